@@ -1,0 +1,2 @@
+//! The `overport` program.
+fn main() {}

@@ -1,0 +1,28 @@
+//! The socket I/O models of Winsock, native on Linux, with one API and one set of semantics.
+//!
+//! The completion port is the model to build a server on; the others are here to be
+//! compared with it, to be learnt from, and to carry programs over that were written for
+//! them. Each is a module whose page explains it:
+//!
+//! | module | the program asks for | the limit that belongs to the model |
+//! |---|---|---|
+//! | [`blocking`] | one call at a time | one client a thread |
+//! | [`nonblocking`] | calls that never wait | polling costs CPU |
+//! | [`select`] | the ready ones of a set | 64 sockets a set, a scan of all |
+//! | [`async_select`] | messages to a queue | one queue, one thread |
+//! | [`event_select`] | event objects | 64 events a wait |
+//! | [`overlapped`] | operations, told of by event or routine | 64 events a wait; the issuing thread |
+//! | [`completion_port`] | operations, told of at a port | none |
+//!
+//! The first five work on one [`Socket`]; overlapped operations and the completion port
+//! take sockets of the standard library or a [`Socket`].
+#![deny(missing_docs)]
+
+pub mod blocking;
+pub mod error;
+pub mod nonblocking;
+pub mod socket;
+
+mod sys;
+
+pub use socket::Socket;

@@ -1,0 +1,6 @@
+//! Linux: epoll(7), poll(2), eventfd(2) and /proc, through `rustix`.
+
+pub(crate) mod epoll;
+pub(crate) mod poll;
+pub(crate) mod thread;
+pub(crate) mod wake;

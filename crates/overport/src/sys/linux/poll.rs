@@ -1,0 +1,105 @@
+//! poll(2): the readiness of a few descriptors, whatever their numbers.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// What a descriptor is ready for at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Readiness {
+    /// Data, a connection to accept, or the end of the stream (POLLIN).
+    pub(crate) readable: bool,
+    /// Room to send, or a connect that ended (POLLOUT).
+    pub(crate) writable: bool,
+    /// Out-of-band data (POLLPRI).
+    pub(crate) priority: bool,
+    /// The peer has stopped sending, or the connection is gone (POLLRDHUP, POLLHUP).
+    pub(crate) read_closed: bool,
+    /// Both directions have ended, or there was never a connection (POLLHUP).
+    pub(crate) hung_up: bool,
+    /// An error waits in SO_ERROR (POLLERR).
+    pub(crate) error: bool,
+}
+
+/// One descriptor of a [`wait`], and what it is waited for.
+#[derive(Debug)]
+pub(crate) struct Interest<'fd> {
+    pub(crate) fd: BorrowedFd<'fd>,
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
+    pub(crate) priority: bool,
+}
+
+impl<'fd> Interest<'fd> {
+    pub(crate) fn readable(fd: BorrowedFd<'fd>) -> Self {
+        Self {
+            fd,
+            readable: true,
+            writable: false,
+            priority: false,
+        }
+    }
+}
+
+/// The readiness of one descriptor now.
+pub(crate) fn level(fd: impl AsFd) -> io::Result<Readiness> {
+    let flags = PollFlags::IN | PollFlags::OUT | PollFlags::PRI | PollFlags::RDHUP;
+    let mut fds = [PollFd::new(&fd, flags)];
+    loop {
+        match poll(&mut fds, Some(&timespec(Duration::ZERO))) {
+            Ok(_) => return Ok(readiness(fds[0].revents())),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Waits until a descriptor is ready for what it is waited for, has hung up or has an
+/// error, or until the deadline; `None` waits without end. The answers are in the order of
+/// the question, all of them empty after the deadline. Signals do not end the wait.
+pub(crate) fn wait(
+    interests: &[Interest<'_>],
+    deadline: Option<Instant>,
+) -> io::Result<Vec<Readiness>> {
+    let mut fds: Vec<PollFd<'_>> = interests
+        .iter()
+        .map(|interest| PollFd::from_borrowed_fd(interest.fd, flags_of(interest)))
+        .collect();
+    loop {
+        let timeout =
+            deadline.map(|deadline| timespec(deadline.saturating_duration_since(Instant::now())));
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) => return Ok(fds.iter().map(|fd| readiness(fd.revents())).collect()),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+pub(super) fn timespec(timeout: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
+    }
+}
+
+fn flags_of(interest: &Interest<'_>) -> PollFlags {
+    let mut flags = PollFlags::empty();
+    flags.set(PollFlags::IN | PollFlags::RDHUP, interest.readable);
+    flags.set(PollFlags::OUT, interest.writable);
+    flags.set(PollFlags::PRI, interest.priority);
+    flags
+}
+
+fn readiness(flags: PollFlags) -> Readiness {
+    Readiness {
+        readable: flags.contains(PollFlags::IN),
+        writable: flags.contains(PollFlags::OUT),
+        priority: flags.contains(PollFlags::PRI),
+        read_closed: flags.intersects(PollFlags::RDHUP | PollFlags::HUP),
+        hung_up: flags.contains(PollFlags::HUP),
+        error: flags.contains(PollFlags::ERR),
+    }
+}

@@ -1,0 +1,15 @@
+//! What the models need from a system, one file a subject, the same files in each system's
+//! folder:
+//!
+//! - `epoll`: the readiness of many descriptors, edge by edge, waited for by one thread.
+//! - `poll`: the readiness of a few descriptors, now or within a time.
+//! - `wake`: a descriptor that one thread makes readable to wake another.
+//! - `thread`: the system's name of a thread, and whether it runs or is blocked.
+//!
+//! The socket calls themselves are `socket2`'s, which is portable already.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+#[allow(unused_imports, reason = "some models are still to come")]
+pub(crate) use linux::{epoll, poll, thread, wake};
