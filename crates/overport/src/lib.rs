@@ -19,10 +19,13 @@
 #![deny(missing_docs)]
 
 pub mod blocking;
+pub mod buffer;
+pub mod completion_port;
 pub mod error;
 pub mod nonblocking;
 pub mod socket;
 
+mod sync;
 mod sys;
 
 pub use socket::Socket;

@@ -4,7 +4,7 @@
 //! - `epoll`: the readiness of many descriptors, edge by edge, waited for by one thread.
 //! - `poll`: the readiness of a few descriptors, now or within a time.
 //! - `wake`: a descriptor that one thread makes readable to wake another.
-//! - `thread`: the system's name of a thread, and whether it runs or is blocked.
+//! - `thread`: the system's name of a thread, and whether it is blocked.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 

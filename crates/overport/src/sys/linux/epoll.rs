@@ -3,10 +3,10 @@
 //! moment of the wait.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
 use super::poll::{Readiness, timespec};
@@ -16,25 +16,23 @@ use super::poll::{Readiness, timespec};
 pub(crate) struct Epoll(OwnedFd);
 
 /// What one wait brought; kept between waits so that waiting allocates nothing.
-pub(crate) struct Events(Vec<Event>);
+#[derive(Debug, Default)]
+pub(crate) struct Events(Vec<(u64, Readiness)>);
 
 impl Events {
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Vec::with_capacity(capacity))
-    }
-
     /// The tokens and levels of the last wait.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, Readiness)> + '_ {
-        self.0
-            .iter()
-            .map(|event| (event.data.u64(), readiness(event.flags)))
+        self.0.iter().copied()
     }
 
-    /// Whether the last wait filled all the room there was, so that more may be waiting.
+    /// Whether the last wait brought as much as one wait can, so that more may be waiting.
     pub(crate) fn is_full(&self) -> bool {
-        self.0.len() == self.0.capacity()
+        self.0.len() == EVENTS
     }
 }
+
+/// How many edges one wait brings at most.
+const EVENTS: usize = 256;
 
 impl Epoll {
     pub(crate) fn new() -> io::Result<Self> {
@@ -72,8 +70,16 @@ impl Epoll {
     pub(crate) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.0.clear();
         let timeout = timeout.map(timespec);
-        match epoll::wait(&self.0, spare_capacity(&mut events.0), timeout.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        let mut room = [const { MaybeUninit::<Event>::uninit() }; EVENTS];
+        match epoll::wait(&self.0, &mut room, timeout.as_ref()) {
+            Ok((brought, _)) => {
+                let brought = brought.iter();
+                events
+                    .0
+                    .extend(brought.map(|event| (event.data.u64(), readiness(event.flags))));
+                Ok(())
+            }
+            Err(rustix::io::Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -93,11 +99,5 @@ fn readiness(flags: EventFlags) -> Readiness {
         read_closed: flags.intersects(EventFlags::RDHUP | EventFlags::HUP),
         hung_up: flags.contains(EventFlags::HUP),
         error: flags.contains(EventFlags::ERR),
-    }
-}
-
-impl std::fmt::Debug for Events {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.iter()).finish()
     }
 }

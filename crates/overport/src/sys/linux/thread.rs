@@ -1,53 +1,62 @@
 //! gettid(2) and proc(5): which thread this is, and whether another one runs.
 
-use std::fs::File;
+use std::fs;
 use std::io;
-use std::os::unix::fs::FileExt;
 
-/// Whether a thread can be told to be blocked, seen from outside.
-#[derive(Debug)]
-pub(crate) struct Probe {
-    id: i32,
-    stat: Option<File>,
-}
+/// The system's name of a thread of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadId(i32);
 
-impl Probe {
-    /// A probe of the calling thread.
-    pub(crate) fn of_current() -> Self {
-        let id = rustix::thread::gettid().as_raw_nonzero().get();
-        Self { id, stat: None }
+impl ThreadId {
+    pub(crate) fn current() -> Self {
+        Self(rustix::thread::gettid().as_raw_nonzero().get())
     }
 
-    /// Whether the probe is of the calling thread.
-    pub(crate) fn is_current(&self) -> bool {
-        self.id == rustix::thread::gettid().as_raw_nonzero().get()
-    }
-
-    /// Whether the thread sleeps in the kernel, or is gone. A thread that computes, or waits
-    /// for a processor only, is not blocked; nor is one that can't be looked at.
-    pub(crate) fn is_blocked(&mut self) -> bool {
-        match self.state() {
-            Ok(state) => !matches!(state, b'R'),
-            Err(error) => {
-                error.kind() == io::ErrorKind::NotFound
-                    || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
-            }
+    /// Whether the thread sleeps in the kernel, or is gone. A thread that computes, or only
+    /// waits for a processor, is not blocked; nor is one that can't be looked at.
+    pub(crate) fn is_blocked(self) -> bool {
+        match fs::read(format!("/proc/self/task/{}/stat", self.0)) {
+            Ok(stat) => state(&stat).is_some_and(|state| state != b'R'),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
         }
     }
+}
 
-    /// The state letter of /proc/self/task/TID/stat; the name before it may hold any byte,
-    /// so the letter is looked for behind the last parenthesis.
-    fn state(&mut self) -> io::Result<u8> {
-        let stat = match &mut self.stat {
-            Some(stat) => stat,
-            none => none.insert(File::open(format!("/proc/self/task/{}/stat", self.id))?),
-        };
-        let mut text = [0u8; 128];
-        let length = stat.read_at(&mut text, 0)?;
-        text[..length]
-            .rsplit(|&byte| byte == b')')
-            .next()
-            .and_then(|rest| rest.get(1).copied())
-            .ok_or_else(|| io::ErrorKind::InvalidData.into())
+/// The state letter; the name before it may hold any byte, so it is looked for behind the
+/// last parenthesis.
+fn state(stat: &[u8]) -> Option<u8> {
+    let name_end = stat.iter().rposition(|&byte| byte == b')')?;
+    stat.get(name_end + 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_state_is_found_behind_a_name_with_parentheses() {
+        assert_eq!(state(b"17 (a) R (b) S 1 17"), Some(b'S'));
+        assert_eq!(state(b"17 (a"), None);
+    }
+
+    #[test]
+    fn a_thread_that_waits_is_blocked_and_one_that_is_gone_too() {
+        assert!(!ThreadId::current().is_blocked());
+        let (id_sender, id_receiver) = mpsc::channel();
+        let (end_sender, end_receiver) = mpsc::channel::<()>();
+        let waiter = thread::spawn(move || {
+            id_sender.send(ThreadId::current()).ok();
+            end_receiver.recv().ok();
+        });
+        let id = id_receiver.recv().expect("the thread sends its name");
+        while !id.is_blocked() {
+            thread::yield_now();
+        }
+        drop(end_sender);
+        waiter.join().expect("the thread ends");
+        assert!(id.is_blocked());
     }
 }

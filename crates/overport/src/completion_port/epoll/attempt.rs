@@ -1,0 +1,250 @@
+//! The socket call behind each request, made without waiting whatever the socket's mode.
+
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags};
+use socket2::{MaybeUninitSlice, SockAddr, Socket};
+
+use crate::buffer::Buffer;
+use crate::completion_port::operation::Request;
+use crate::error::from_errno;
+
+/// How a call ended.
+pub(super) enum Attempt {
+    /// It can't be done yet.
+    Pending,
+    /// It is done.
+    Done(io::Result<()>),
+    /// It is done, and for now there is no more to get.
+    DoneShort,
+}
+
+/// How many segments one call takes; what is left goes with the next.
+const SEGMENTS: usize = 64;
+
+impl<B: Buffer> Request<B> {
+    /// Tries to do what was asked, or as much of it as can be done now.
+    pub(super) fn attempt(&mut self, socket: &Socket) -> Attempt {
+        loop {
+            match self.attempt_once(socket) {
+                Attempt::Done(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Attempt::Done(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Attempt::Pending;
+                }
+                attempt => return attempt,
+            }
+        }
+    }
+
+    fn attempt_once(&mut self, socket: &Socket) -> Attempt {
+        match self {
+            Self::Accept { accepted } => accept(socket, accepted),
+            Self::Receive { buffer, received } => receive(socket, buffer, received),
+            Self::ReceiveVectored { buffers, received } => {
+                receive_vectored(socket, buffers, received)
+            }
+            Self::ReceiveFrom { buffer, received } => Attempt::Done(
+                receive_from(socket, buffer).map(|datagram| *received = Some(datagram)),
+            ),
+            Self::Connect { peer, begun } => connect(socket, &SockAddr::from(*peer), begun),
+            Self::Disconnect => Attempt::Done(socket.shutdown(Shutdown::Write)),
+            Self::Send { buffer, sent } => send(socket, buffer.filled(), sent),
+            Self::SendVectored { buffers, sent } => send_vectored(socket, buffers, sent),
+            Self::SendTo { buffer, peer, sent } => Attempt::Done(
+                socket
+                    .send_to_with_flags(buffer.filled(), &SockAddr::from(*peer), send_flags())
+                    .map(|length| *sent = length),
+            ),
+        }
+    }
+}
+
+fn accept(socket: &Socket, accepted: &mut Option<(TcpStream, SocketAddr)>) -> Attempt {
+    match socket.accept() {
+        Ok((connection, peer)) => match peer.as_socket() {
+            Some(peer) => {
+                *accepted = Some((connection.into(), peer));
+                Attempt::Done(Ok(()))
+            }
+            None => Attempt::Done(Err(from_errno(Errno::AFNOSUPPORT))),
+        },
+        // The connection was gone before it could be taken; the next one will do.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {
+            Attempt::Done(Err(io::ErrorKind::Interrupted.into()))
+        }
+        Err(error) => Attempt::Done(Err(error)),
+    }
+}
+
+#[expect(unsafe_code, reason = "the system has filled the buffer")]
+fn receive<B: Buffer>(socket: &Socket, buffer: &mut B, received: &mut usize) -> Attempt {
+    let spare = buffer.spare();
+    let room = spare.len();
+    if room == 0 {
+        return peek(socket);
+    }
+    match socket.recv_with_flags(spare, receive_flags()) {
+        Ok(length) => {
+            // SAFETY: recv(2) has written the first `length` bytes of the spare room.
+            unsafe { buffer.advance(length) };
+            *received = length;
+            done(length, room)
+        }
+        Err(error) => Attempt::Done(Err(error)),
+    }
+}
+
+#[expect(unsafe_code, reason = "the system has filled the buffers")]
+fn receive_vectored<B: Buffer>(
+    socket: &Socket,
+    buffers: &mut [B],
+    received: &mut usize,
+) -> Attempt {
+    let mut slices = [const { None::<MaybeUninitSlice<'_>> }; SEGMENTS];
+    let mut room = 0;
+    let mut used = 0;
+    for (slice, buffer) in slices.iter_mut().zip(buffers.iter_mut()) {
+        let spare = buffer.spare();
+        room += spare.len();
+        *slice = Some(MaybeUninitSlice::new(spare));
+        used += 1;
+    }
+    if room == 0 {
+        return peek(socket);
+    }
+    let mut slices = slices.map(|slice| slice.unwrap_or_else(|| MaybeUninitSlice::new(&mut [])));
+    match socket.recv_vectored_with_flags(&mut slices[..used], receive_flags()) {
+        Ok((length, _)) => {
+            let mut left = length;
+            for buffer in buffers.iter_mut().take(used) {
+                let part = left.min(buffer.spare().len());
+                // SAFETY: recvmsg(2) has filled the buffers in their order, so this one has
+                // got the first `part` bytes of its spare room.
+                unsafe { buffer.advance(part) };
+                left -= part;
+            }
+            *received = length;
+            done(length, room)
+        }
+        Err(error) => Attempt::Done(Err(error)),
+    }
+}
+
+fn done(length: usize, room: usize) -> Attempt {
+    if length < room && length > 0 {
+        Attempt::DoneShort
+    } else {
+        Attempt::Done(Ok(()))
+    }
+}
+
+/// A receive of zero bytes: done once there is something to receive.
+fn peek(socket: &Socket) -> Attempt {
+    let mut byte = [MaybeUninit::uninit()];
+    let flags = receive_flags() | flag(RecvFlags::PEEK.bits());
+    Attempt::Done(socket.recv_with_flags(&mut byte, flags).map(|_| ()))
+}
+
+#[expect(unsafe_code, reason = "the system has filled the buffer")]
+fn receive_from<B: Buffer>(socket: &Socket, buffer: &mut B) -> io::Result<(usize, SocketAddr)> {
+    let (length, peer) = socket.recv_from_with_flags(buffer.spare(), receive_flags())?;
+    // SAFETY: recvfrom(2) has written the first `length` bytes of the spare room.
+    unsafe { buffer.advance(length) };
+    let peer = peer
+        .as_socket()
+        .ok_or_else(|| from_errno(Errno::AFNOSUPPORT))?;
+    Ok((length, peer))
+}
+
+/// Begins to connect, or looks how it went. A wake-up that has nothing to do with the
+/// handshake leaves it under way.
+fn connect(socket: &Socket, peer: &SockAddr, begun: &mut bool) -> Attempt {
+    if !*begun {
+        *begun = true;
+        if let Err(error) = socket.set_nonblocking(true) {
+            return Attempt::Done(Err(error));
+        }
+        return match socket.connect(peer) {
+            Err(error) if is(&error, Errno::INPROGRESS) || is(&error, Errno::INTR) => {
+                Attempt::Pending
+            }
+            result => Attempt::Done(result),
+        };
+    }
+    match socket.take_error() {
+        Ok(None) => match socket.peer_addr() {
+            Err(error) if is(&error, Errno::NOTCONN) => Attempt::Pending,
+            result => Attempt::Done(result.map(|_| ())),
+        },
+        Ok(Some(error)) | Err(error) => Attempt::Done(Err(error)),
+    }
+}
+
+fn send(socket: &Socket, bytes: &[u8], sent: &mut usize) -> Attempt {
+    if *sent == bytes.len() {
+        return Attempt::Done(Ok(()));
+    }
+    match socket.send_with_flags(&bytes[*sent..], send_flags()) {
+        Ok(length) => {
+            *sent += length;
+            if *sent == bytes.len() {
+                Attempt::Done(Ok(()))
+            } else {
+                // The send buffer is full; an edge tells when there is room again.
+                Attempt::Pending
+            }
+        }
+        Err(error) => Attempt::Done(Err(error)),
+    }
+}
+
+fn send_vectored<B: Buffer>(socket: &Socket, buffers: &[B], sent: &mut usize) -> Attempt {
+    loop {
+        let mut slices = [IoSlice::new(&[]); SEGMENTS];
+        let mut skip = *sent;
+        let mut used = 0;
+        let mut size = 0;
+        for buffer in buffers {
+            let bytes = buffer.filled();
+            let begin = skip.min(bytes.len());
+            skip -= begin;
+            if begin < bytes.len() && used < SEGMENTS {
+                slices[used] = IoSlice::new(&bytes[begin..]);
+                size += bytes.len() - begin;
+                used += 1;
+            }
+        }
+        if size == 0 {
+            return Attempt::Done(Ok(()));
+        }
+        match socket.send_vectored_with_flags(&slices[..used], send_flags()) {
+            Ok(length) => {
+                *sent += length;
+                if length < size {
+                    return Attempt::Pending;
+                }
+            }
+            Err(error) => return Attempt::Done(Err(error)),
+        }
+    }
+}
+
+fn receive_flags() -> i32 {
+    flag(RecvFlags::DONTWAIT.bits())
+}
+
+fn send_flags() -> i32 {
+    flag((SendFlags::DONTWAIT | SendFlags::NOSIGNAL).bits())
+}
+
+/// `rustix` keeps the flags of socket calls unsigned, `socket2` signed.
+fn flag(bits: u32) -> i32 {
+    bits.cast_signed()
+}
+
+fn is(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
+}

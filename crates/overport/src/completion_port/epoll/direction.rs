@@ -1,0 +1,144 @@
+//! The operations of one direction of a socket, in their order, and what is known of its
+//! readiness.
+
+use std::io;
+use std::time::Instant;
+
+use rustix::io::Errno;
+
+use super::attempt::Attempt;
+use super::edge::Edge;
+use crate::completion_port::Completion;
+use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
+use crate::error::from_errno;
+
+pub(super) struct Direction<K, B, P> {
+    pub(super) operations: Operations<K, B, P>,
+    /// Whether a call may succeed, as far as is known; an edge makes it true, a call that
+    /// can't be done makes it false.
+    ready: bool,
+    /// Whether a short receive leaves something behind all the same: the end of the stream
+    /// came with the edge, or out-of-band data, before which a receive stops.
+    insists: bool,
+    /// Whether the peer has reset the connection, which the kernel tells once.
+    reset: bool,
+    /// The earliest deadline for which a timer is set.
+    timer: Option<Instant>,
+}
+
+impl<K, B, P> Direction<K, B, P> {
+    pub(super) fn new(ready: bool) -> Self {
+        Self {
+            operations: Operations::new(),
+            ready,
+            insists: false,
+            reset: false,
+            timer: None,
+        }
+    }
+
+    pub(super) fn note(&mut self, edge: Edge) {
+        self.ready |= edge.is_ready();
+        self.insists |= edge.insists();
+    }
+
+    /// Nothing can be done before the next edge.
+    pub(super) fn rest(&mut self) {
+        self.ready = false;
+    }
+
+    /// Whether the next step may get something done.
+    pub(super) fn can_step(&self) -> bool {
+        self.ready && !self.operations.is_empty()
+    }
+
+    /// Tries the first operation, unless it is known to be in vain, and completes it if it
+    /// is done.
+    pub(super) fn step(
+        &mut self,
+        attempt: impl FnOnce(&mut Operation<K, B, P>) -> Attempt,
+    ) -> Option<Completion<K, B, P>> {
+        if !self.ready {
+            return None;
+        }
+        let result = match attempt(self.operations.front_mut()?) {
+            Attempt::Pending => {
+                self.ready = false;
+                self.insists = false;
+                return None;
+            }
+            Attempt::DoneShort => {
+                self.ready = self.insists;
+                Ok(())
+            }
+            Attempt::Done(result) => result,
+        };
+        let operation = self.operations.pop_front()?;
+        Some(self.complete(operation, result))
+    }
+
+    fn complete(
+        &mut self,
+        operation: Operation<K, B, P>,
+        result: io::Result<()>,
+    ) -> Completion<K, B, P> {
+        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::ConnectionReset) {
+            self.reset = true;
+        }
+        let ended = matches!(
+            &operation.request,
+            Request::Receive { received: 0, .. } | Request::ReceiveVectored { received: 0, .. }
+        );
+        if self.reset && ended && result.is_ok() {
+            return operation.complete(Err(from_errno(Errno::CONNRESET)));
+        }
+        operation.complete(result)
+    }
+
+    /// Takes an operation whose deadline has passed.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<Operation<K, B, P>> {
+        if self.timer? > now {
+            return None;
+        }
+        let expired = self
+            .operations
+            .iter()
+            .position(|operation| operation.deadline.is_some_and(|deadline| deadline <= now))?;
+        self.operations.remove(expired)
+    }
+
+    /// Whether deadlines are waited for at all.
+    pub(super) fn has_timer(&self) -> bool {
+        self.timer.is_some()
+    }
+
+    /// The deadline that a timer must be set for, if none is that early. To be asked after
+    /// an operation was added, and after a timer has gone off.
+    pub(super) fn timer_to_set(&mut self, now: Instant) -> Option<Instant> {
+        if self.timer.is_some_and(|timer| timer <= now) {
+            self.timer = None;
+        }
+        let earliest = self
+            .operations
+            .iter()
+            .filter_map(|operation| operation.deadline)
+            .min()?;
+        if self.timer.is_some_and(|timer| timer <= earliest) {
+            return None;
+        }
+        self.timer = Some(earliest);
+        Some(earliest)
+    }
+
+    pub(super) fn take(&mut self, id: OperationId) -> Option<Operation<K, B, P>> {
+        let position = self
+            .operations
+            .iter()
+            .position(|operation| operation.id == id)?;
+        self.operations.remove(position)
+    }
+
+    pub(super) fn take_all(&mut self) -> Operations<K, B, P> {
+        std::mem::take(&mut self.operations)
+    }
+}

@@ -1,0 +1,339 @@
+//! The queue of packets and the threads that wait at it.
+//!
+//! One lock guards both, since what a thread does depends on both; it is never held over a
+//! system call, nor over code of the program's. What the packets are and where they come
+//! from is the [`Poller`]'s affair, so that the wake-up logic is tested, and model-checked,
+//! without a socket.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use super::threads::{Role, Threads, Wake};
+use crate::sync::{Mutex, MutexGuard, current, park};
+use crate::sys::thread::ThreadId;
+
+/// Where entries come from that nobody pushed.
+pub(super) trait Poller {
+    type Entry;
+
+    /// Waits for events, a [`wake`](Self::wake) or the deadline. One thread at a time, with
+    /// no lock held.
+    fn wait(&self, deadline: Option<Instant>) -> io::Result<()>;
+
+    /// Moves what the last wait brought, and what is due, into the queue.
+    fn collect(&self, queue: &mut VecDeque<Self::Entry>);
+
+    /// Ends the wait under way, or the next one.
+    fn wake(&self);
+}
+
+/// After so many claims in a row the events are looked at once more, so that packets which
+/// beget packets don't keep the sockets waiting. A prime, so as not to beat with a batch.
+const CLAIMS_PER_POLL: u32 = 61;
+
+/// How often the watching thread looks, while there is reason to.
+const WATCH_INTERVAL: Duration = Duration::from_millis(1);
+
+/// How rarely it looks at a thread that computes on and on.
+const WATCH_INTERVAL_MAX: Duration = Duration::from_millis(4);
+
+/// After so many looks in a row at nothing the watching thread sleeps on.
+const IDLE_WATCHES: u32 = 8;
+
+#[derive(Debug)]
+pub(super) struct Gate<W: Poller> {
+    shared: Mutex<Shared<W::Entry>>,
+    poller: W,
+}
+
+#[derive(Debug)]
+struct Shared<E> {
+    queue: VecDeque<E>,
+    threads: Threads,
+    closed: bool,
+    claims_since_poll: u32,
+}
+
+impl<W: Poller> Gate<W> {
+    pub(super) fn new(concurrency: usize, poller: W) -> Self {
+        Self {
+            shared: Mutex::new(Shared {
+                queue: VecDeque::new(),
+                threads: Threads::new(concurrency),
+                closed: false,
+                claims_since_poll: 0,
+            }),
+            poller,
+        }
+    }
+
+    pub(super) fn poller(&self) -> &W {
+        &self.poller
+    }
+
+    /// Gives the calling thread a seat.
+    pub(super) fn join(&self) -> usize {
+        self.lock().threads.join(current(), ThreadId::current())
+    }
+
+    /// Takes the seat back; a packet that waits goes to another thread.
+    pub(super) fn leave(&self, seat: usize) {
+        let mut shared = self.lock();
+        shared.threads.leave(seat);
+        self.hand_on(shared);
+    }
+
+    /// Adds an entry at the end. `runs` says that the calling thread has a packet of this
+    /// gate and will ask again, so that one entry alone needs nobody else. Returns the entry
+    /// if the gate is closed.
+    pub(super) fn push(&self, entry: W::Entry, runs: bool) -> Option<W::Entry> {
+        let mut shared = self.lock();
+        if shared.closed {
+            return Some(entry);
+        }
+        shared.queue.push_back(entry);
+        let surplus = shared.queue.len() - usize::from(runs);
+        let wake = shared.threads.release(surplus);
+        drop(shared);
+        self.wake(&wake);
+        None
+    }
+
+    /// The thread's next entry; `None` after the deadline, or if the gate is closed.
+    ///
+    /// The thread's last packet is done with.
+    pub(super) fn next(
+        &self,
+        seat: usize,
+        deadline: Option<Instant>,
+    ) -> io::Result<Option<W::Entry>> {
+        let mut shared = self.lock();
+        shared.threads.stop(seat);
+        let mut watch = Watch::default();
+        let mut looked = false;
+        loop {
+            if shared.closed {
+                shared.threads.stop(seat);
+                return Ok(None);
+            }
+            if !shared.threads.is_waiting_at(seat) {
+                if shared.claims_since_poll >= CLAIMS_PER_POLL && shared.threads.start_poll(seat) {
+                    shared = self.poll(shared, seat, Some(Instant::now()))?;
+                }
+                if shared.threads.may_run() {
+                    if let Some(entry) = shared.queue.pop_front() {
+                        shared.claims_since_poll += 1;
+                        shared.threads.stop(seat);
+                        shared.threads.run(seat);
+                        self.hand_on(shared);
+                        return Ok(Some(entry));
+                    }
+                }
+                shared.threads.stop(seat);
+            }
+            let expired = deadline.is_some_and(|deadline| deadline <= Instant::now());
+            if expired && (looked || shared.threads.is_polling()) {
+                shared.threads.stop(seat);
+                self.hand_on(shared);
+                return Ok(None);
+            }
+            looked = true;
+            shared.threads.wait(seat);
+            shared = match shared.threads.role(seat) {
+                Role::Claim => shared,
+                Role::Poll => self.poll(shared, seat, deadline)?,
+                Role::Watch => self.watch(shared, seat, deadline, &mut watch),
+                Role::Park => self.park(shared, deadline),
+            };
+        }
+    }
+
+    /// The thread of `seat` blocks from now on until [`unblock`](Self::unblock); another may
+    /// have its place. Whether the thread had a packet at all.
+    pub(super) fn block(&self, seat: usize) -> bool {
+        let mut shared = self.lock();
+        if !shared.threads.block(seat) {
+            return false;
+        }
+        let surplus = shared.queue.len();
+        let wake = match shared.threads.release(surplus) {
+            Wake::Nobody => shared.threads.succeed(),
+            wake => wake,
+        };
+        drop(shared);
+        self.wake(&wake);
+        true
+    }
+
+    pub(super) fn unblock(&self, seat: usize) {
+        self.lock().threads.unblock(seat);
+    }
+
+    /// Ends all waits, now and later; returns what nobody will claim any more.
+    pub(super) fn close(&self) -> VecDeque<W::Entry> {
+        let mut shared = self.lock();
+        shared.closed = true;
+        let left = std::mem::take(&mut shared.queue);
+        let wakes = shared.threads.all_waiting();
+        drop(shared);
+        for wake in &wakes {
+            self.wake(wake);
+        }
+        left
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Waits for events in the thread's turn at it.
+    fn poll<'a>(
+        &'a self,
+        mut shared: MutexGuard<'a, Shared<W::Entry>>,
+        seat: usize,
+        deadline: Option<Instant>,
+    ) -> io::Result<MutexGuard<'a, Shared<W::Entry>>> {
+        let wake = shared.threads.settle();
+        drop(shared);
+        self.wake(&wake);
+        let waited = self.poller.wait(deadline);
+        let mut shared = self.lock();
+        shared.claims_since_poll = 0;
+        let mine = shared.threads.polled(seat);
+        if let Err(error) = waited {
+            shared.threads.stop(seat);
+            self.hand_on(shared);
+            return Err(error);
+        }
+        if !shared.closed {
+            self.poller.collect(&mut shared.queue);
+        }
+        if mine {
+            shared.threads.stop(seat);
+            return Ok(shared);
+        }
+        let surplus = shared.queue.len();
+        let wake = shared.threads.release(surplus);
+        drop(shared);
+        self.wake(&wake);
+        Ok(self.lock())
+    }
+
+    fn park<'a>(
+        &'a self,
+        mut shared: MutexGuard<'a, Shared<W::Entry>>,
+        deadline: Option<Instant>,
+    ) -> MutexGuard<'a, Shared<W::Entry>> {
+        let wake = shared.threads.settle();
+        drop(shared);
+        self.wake(&wake);
+        park(deadline);
+        self.lock()
+    }
+
+    /// Waits a moment, then looks whether running threads hold packets or events up.
+    fn watch<'a>(
+        &'a self,
+        mut shared: MutexGuard<'a, Shared<W::Entry>>,
+        seat: usize,
+        deadline: Option<Instant>,
+        watch: &mut Watch,
+    ) -> MutexGuard<'a, Shared<W::Entry>> {
+        let wake = shared.threads.settle();
+        drop(shared);
+        self.wake(&wake);
+        park(earliest(deadline, Some(Instant::now() + watch.interval)));
+        shared = self.lock();
+
+        if !shared.threads.is_waiting_at(seat) {
+            return shared;
+        }
+        if shared.threads.is_polling() || !shared.threads.is_busy() {
+            watch.idle += 1;
+            if watch.idle >= IDLE_WATCHES {
+                watch.idle = 0;
+                shared.threads.unwatch(seat);
+            }
+            return shared;
+        }
+        watch.idle = 0;
+        let suspects = shared.threads.suspects();
+        if suspects.is_empty() {
+            watch.interval = WATCH_INTERVAL;
+            return shared;
+        }
+        if !shared.threads.may_run() {
+            drop(shared);
+            let blocked: Vec<_> = suspects
+                .into_iter()
+                .filter(|suspect| suspect.id == ThreadId::current() || suspect.id.is_blocked())
+                .collect();
+            shared = self.lock();
+            for suspect in &blocked {
+                shared.threads.found_blocked(suspect);
+            }
+        }
+        if !shared.threads.may_run() {
+            watch.interval = (watch.interval * 2).min(WATCH_INTERVAL_MAX);
+            return shared;
+        }
+        watch.interval = WATCH_INTERVAL;
+        let surplus = shared.queue.len();
+        let wake = match shared.threads.release(surplus) {
+            Wake::Nobody => shared.threads.succeed(),
+            wake => wake,
+        };
+        drop(shared);
+        self.wake(&wake);
+        self.lock()
+    }
+
+    /// Passes on what the calling thread leaves behind: packets, and the tasks of waiting.
+    fn hand_on(&self, mut shared: MutexGuard<'_, Shared<W::Entry>>) {
+        if !shared.threads.is_waiting() {
+            return;
+        }
+        let surplus = shared.queue.len();
+        let released = shared.threads.release(surplus);
+        let settled = shared.threads.settle();
+        drop(shared);
+        self.wake(&released);
+        self.wake(&settled);
+    }
+
+    fn wake(&self, wake: &Wake) {
+        match wake {
+            Wake::Nobody => {}
+            Wake::Poller => self.poller.wake(),
+            Wake::Parked(thread) => thread.unpark(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared<W::Entry>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How the watching thread goes about it.
+struct Watch {
+    interval: Duration,
+    idle: u32,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            interval: WATCH_INTERVAL,
+            idle: 0,
+        }
+    }
+}
+
+pub(super) fn earliest(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,166 @@
+//! The port over epoll.
+//!
+//! - *The system offers* edges: which sockets may be ready now (epoll(7)), and calls that
+//!   don't wait.
+//! - *The strategy*: one epoll instance a port, at most one thread in epoll_wait. What a wait
+//!   brings are sockets, not packets; they go to the end of the port's queue, and the
+//!   thread that claims one performs its operation and has its packet. So packets are made
+//!   one at a time, by the thread that handles them, and a packet can't be hidden behind a
+//!   handler that waits for it. Sends are tried where they are submitted.
+//! - *The cost*: one call an operation, as with any readiness loop, since after a short
+//!   receive the next one waits for an edge; one epoll_wait for all that became ready
+//!   together.
+//! - *The gap*: a long send goes on only when a thread asks the port, not while all of
+//!   them compute.
+//!
+//! What the port asks of a back-end: [`Engine`] makes places at the port, hands out
+//! completions, takes packets and closes; [`Source`] is an associated socket, which submits,
+//! cancels and closes. io_uring will offer the same two.
+
+mod attempt;
+mod direction;
+mod edge;
+mod gate;
+mod registry;
+mod running;
+mod source;
+mod threads;
+mod timers;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+pub(super) use source::Source;
+
+use super::Completion;
+use crate::buffer::Buffer;
+use gate::Gate;
+use registry::{Entry, Registry};
+
+/// A completion port's queue, threads and sockets.
+pub(super) struct Engine<K, B, P> {
+    /// Tells this port from others, also from those that are gone.
+    id: u64,
+    gate: Gate<Registry<K, B, P>>,
+}
+
+impl<K, B, P> Engine<K, B, P> {
+    pub(super) fn new(concurrency: usize) -> io::Result<Self> {
+        static PORTS: AtomicU64 = AtomicU64::new(0);
+        Ok(Self {
+            id: PORTS.fetch_add(1, Ordering::Relaxed),
+            gate: Gate::new(concurrency, Registry::new()?),
+        })
+    }
+
+    /// Registers a socket, which is with the port until it is closed.
+    pub(super) fn associate(
+        self: &Arc<Self>,
+        socket: socket2::Socket,
+        key: K,
+    ) -> io::Result<Arc<Source<K, B, P>>> {
+        let socket = Arc::new(socket);
+        self.registry().register(&*socket, |token, edges| {
+            Source::new(Arc::clone(self), token, edges, Arc::clone(&socket), key)
+        })
+    }
+
+    /// Gives the calling thread its place.
+    pub(super) fn join(&self) -> usize {
+        self.gate.join()
+    }
+
+    pub(super) fn leave(&self, seat: usize) {
+        running::done(self.id);
+        self.gate.leave(seat);
+    }
+
+    pub(super) fn post(&self, packet: P) {
+        self.push(Completion::Post(packet));
+    }
+
+    pub(super) fn post_at(&self, packet: P, at: Instant) {
+        self.registry().post_at(packet, at);
+    }
+
+    /// Runs `f`, during which the thread, if it has a packet of this port, does not count.
+    pub(super) fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
+        let Some(seat) = running::seat_at(self.id) else {
+            return f();
+        };
+        if !self.gate.block(seat) {
+            return f();
+        }
+        let _unblock = Unblock { engine: self, seat };
+        f()
+    }
+
+    /// Ends all waits, drops what is under way and what waits to be claimed.
+    pub(super) fn close(&self) {
+        let unclaimed = self.gate.close();
+        drop(unclaimed);
+        let (sources, timers) = self.registry().drain();
+        drop(timers);
+        for source in sources {
+            source.abandon();
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.gate.is_closed()
+    }
+
+    fn push(&self, completion: Completion<K, B, P>) {
+        self.push_entry(Entry::Packet(completion));
+    }
+
+    fn push_ready(&self, source: Arc<Source<K, B, P>>) {
+        self.push_entry(Entry::Ready(source));
+    }
+
+    fn push_entry(&self, entry: Entry<K, B, P>) {
+        let runs = running::seat_at(self.id).is_some();
+        let refused = self.gate.push(entry, runs);
+        drop(refused);
+    }
+
+    fn registry(&self) -> &Registry<K, B, P> {
+        self.gate.poller()
+    }
+}
+
+impl<K, B: Buffer, P> Engine<K, B, P> {
+    /// The thread's next completion; `None` after the deadline, or if the port is closed.
+    pub(super) fn next(
+        &self,
+        seat: usize,
+        deadline: Option<Instant>,
+    ) -> io::Result<Option<Completion<K, B, P>>> {
+        running::done(self.id);
+        loop {
+            let completion = match self.gate.next(seat, deadline)? {
+                None => return Ok(None),
+                Some(Entry::Packet(completion)) => Some(completion),
+                Some(Entry::Ready(source)) => source.perform(),
+            };
+            if completion.is_some() {
+                running::claimed(self.id, seat);
+                return Ok(completion);
+            }
+        }
+    }
+}
+
+/// Counts the thread again, however its blocking code ended.
+struct Unblock<'e, K, B, P> {
+    engine: &'e Engine<K, B, P>,
+    seat: usize,
+}
+
+impl<K, B, P> Drop for Unblock<'_, K, B, P> {
+    fn drop(&mut self) {
+        self.engine.gate.unblock(self.seat);
+    }
+}

@@ -1,0 +1,93 @@
+//! What is due at a time, earliest first, and in the order of its setting where the time is
+//! the same.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+use std::time::Instant;
+
+#[derive(Debug)]
+pub(super) struct Timers<T> {
+    heap: BinaryHeap<Reverse<Timer<T>>>,
+    set: u64,
+}
+
+#[derive(Debug)]
+struct Timer<T> {
+    at: Instant,
+    number: u64,
+    what: T,
+}
+
+impl<T> Timers<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            heap: BinaryHeap::new(),
+            set: 0,
+        }
+    }
+
+    /// Sets a timer; whether it is the next one due.
+    pub(super) fn set(&mut self, at: Instant, what: T) -> bool {
+        let first = self.next().is_none_or(|next| at < next);
+        self.set += 1;
+        let number = self.set;
+        self.heap.push(Reverse(Timer { at, number, what }));
+        first
+    }
+
+    /// When the next one is due.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse(timer)| timer.at)
+    }
+
+    /// Takes one that is due at `now`.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<T> {
+        if self.next()? > now {
+            return None;
+        }
+        self.heap.pop().map(|Reverse(timer)| timer.what)
+    }
+}
+
+impl<T> Ord for Timer<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.at, self.number).cmp(&(other.at, other.number))
+    }
+}
+
+impl<T> PartialOrd for Timer<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> PartialEq for Timer<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<T> Eq for Timer<T> {}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn timers_fall_due_in_the_order_of_their_times_then_of_their_setting() {
+        let now = Instant::now();
+        let at = |ms| now + Duration::from_millis(ms);
+        let mut timers = Timers::new();
+        assert!(timers.set(at(20), "later"));
+        assert!(timers.set(at(10), "first"));
+        assert!(!timers.set(at(10), "second"));
+        assert_eq!(timers.next(), Some(at(10)));
+        assert_eq!(timers.take_due(at(9)), None);
+        assert_eq!(timers.take_due(at(10)), Some("first"));
+        assert_eq!(timers.take_due(at(30)), Some("second"));
+        assert_eq!(timers.take_due(at(30)), Some("later"));
+        assert_eq!(timers.take_due(at(30)), None);
+    }
+}

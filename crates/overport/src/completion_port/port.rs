@@ -1,0 +1,262 @@
+//! The port itself.
+
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::net::{TcpListener, UdpSocket};
+use std::num::NonZero;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::epoll::Engine;
+use super::{Completion, Datagram, Listener, Stream};
+use crate::buffer::Buffer;
+
+/// A completion port; see the [module's page](super). Clones share it.
+///
+/// `K` is the key that belongs to each socket, `B` the buffers of its operations, `P` the
+/// program's own packets. When the last clone is dropped the port is closed.
+#[doc(alias = "CreateIoCompletionPort")]
+#[doc(alias = "IOCP")]
+pub struct CompletionPort<K = (), B = Vec<u8>, P = ()> {
+    owner: Arc<Owner<K, B, P>>,
+}
+
+/// Closes the port when the last clone goes, though handles of sockets may still be there.
+struct Owner<K, B, P> {
+    engine: Arc<Engine<K, B, P>>,
+    concurrency: usize,
+}
+
+/// What a port rests on.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// epoll(7), and calls that don't wait.
+    Epoll,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Epoll => formatter.write_str("epoll"),
+        }
+    }
+}
+
+impl<K, B, P> CompletionPort<K, B, P>
+where
+    K: Send + Sync + 'static,
+    B: Buffer,
+    P: Send + 'static,
+{
+    /// A port at which at most `concurrency` threads run at a time; 0 stands for one per
+    /// processor that this process may use.
+    ///
+    /// # Errors
+    /// No descriptors left (two are needed).
+    pub fn new(concurrency: usize) -> io::Result<Self> {
+        let concurrency = match concurrency {
+            0 => thread::available_parallelism().map_or(1, NonZero::get),
+            given => given,
+        };
+        Ok(Self {
+            owner: Arc::new(Owner {
+                engine: Arc::new(Engine::new(concurrency)?),
+                concurrency,
+            }),
+        })
+    }
+
+    /// What the port rests on.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        Backend::Epoll
+    }
+
+    /// How many threads may run at a time.
+    #[must_use]
+    pub fn concurrency(&self) -> usize {
+        self.owner.concurrency
+    }
+
+    /// Associates a stream socket, connected or yet to be [connected](Stream::connect); its
+    /// `key` is with every handle of it.
+    ///
+    /// # Errors
+    /// No room to watch one more socket, or the socket is with this port already.
+    pub fn associate(
+        &self,
+        socket: impl Into<socket2::Socket>,
+        key: K,
+    ) -> io::Result<Stream<K, B, P>> {
+        Ok(Stream::from(
+            self.owner.engine.associate(socket.into(), key)?,
+        ))
+    }
+
+    /// Associates a listener. It is switched to non-blocking mode.
+    ///
+    /// # Errors
+    /// As for [`associate`](Self::associate).
+    pub fn listen(&self, listener: TcpListener, key: K) -> io::Result<Listener<K, B, P>> {
+        listener.set_nonblocking(true)?;
+        Ok(Listener::from(
+            self.owner.engine.associate(listener.into(), key)?,
+        ))
+    }
+
+    /// Associates a datagram socket.
+    ///
+    /// # Errors
+    /// As for [`associate`](Self::associate).
+    pub fn datagram(&self, socket: UdpSocket, key: K) -> io::Result<Datagram<K, B, P>> {
+        Ok(Datagram::from(
+            self.owner.engine.associate(socket.into(), key)?,
+        ))
+    }
+
+    /// The calling thread's place at the port.
+    #[must_use]
+    pub fn completions(&self) -> Completions<'_, K, B, P> {
+        Completions {
+            port: self,
+            seat: self.owner.engine.join(),
+            not_send: PhantomData,
+        }
+    }
+
+    /// Queues a packet; it comes out in its turn, behind what was queued before.
+    ///
+    /// On a closed port the packet is dropped.
+    #[doc(alias = "PostQueuedCompletionStatus")]
+    pub fn post(&self, packet: P) {
+        self.owner.engine.post(packet);
+    }
+
+    /// Queues a packet at a time; at once if that has passed. Of several for one time the
+    /// first posted comes first.
+    pub fn post_at(&self, packet: P, at: Instant) {
+        self.owner.engine.post_at(packet, at);
+    }
+
+    /// Runs `f`, which may block: meanwhile the thread does not count, and another may take
+    /// its place at the port. When `f` returns the thread runs on, even if more threads than
+    /// the concurrency value run then.
+    ///
+    /// Called by a thread without a packet of this port, it only runs `f`. If `f` panics the
+    /// count is right all the same.
+    pub fn blocking<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.owner.engine.blocking(f)
+    }
+
+    /// Closes the port: threads that wait get `None`, and so does who asks from now on.
+    ///
+    /// Packets that nobody claimed and operations under way are dropped with their buffers,
+    /// sockets are closed; what is submitted from now on is dropped too.
+    #[doc(alias = "ERROR_ABANDONED_WAIT_0")]
+    pub fn close(&self) {
+        self.owner.engine.close();
+    }
+
+    /// Whether the port is closed; tells the end from a timeout.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.owner.engine.is_closed()
+    }
+}
+
+impl<K, B, P> Drop for Owner<K, B, P> {
+    fn drop(&mut self) {
+        self.engine.close();
+    }
+}
+
+impl<K, B, P> Clone for CompletionPort<K, B, P> {
+    fn clone(&self) -> Self {
+        Self {
+            owner: Arc::clone(&self.owner),
+        }
+    }
+}
+
+impl<K, B, P> fmt::Debug for CompletionPort<K, B, P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CompletionPort")
+            .field("concurrency", &self.owner.concurrency)
+            .field("closed", &self.owner.engine.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A thread's place at a port.
+///
+/// From one [`next`](Self::next) that returns a completion to the next call the thread
+/// *runs*; so many threads as the concurrency value says run at a time. Dropping it gives
+/// the place up. Operations that the thread has submitted go on.
+pub struct Completions<'p, K = (), B = Vec<u8>, P = ()> {
+    port: &'p CompletionPort<K, B, P>,
+    seat: usize,
+    not_send: PhantomData<*const ()>,
+}
+
+impl<K, B: Buffer, P> Completions<'_, K, B, P> {
+    /// Waits for the next completion, and claims it. `None` if the timeout passed first, or
+    /// the port is [closed](CompletionPort::is_closed); without a timeout it waits without
+    /// end, with a timeout of zero not at all.
+    ///
+    /// Of the threads that wait the latest is served first; a thread that asks while packets
+    /// are queued goes on with the next of them.
+    ///
+    /// # Errors
+    /// Those of epoll_wait(2), which has none to expect.
+    #[doc(alias = "GetQueuedCompletionStatus")]
+    pub fn next(&mut self, timeout: Option<Duration>) -> io::Result<Option<Completion<K, B, P>>> {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        self.port.owner.engine.next(self.seat, deadline)
+    }
+
+    /// Waits for one completion as [`next`](Self::next) does, and takes further ones that
+    /// are there without waiting, up to `limit` in all; returns how many were added to
+    /// `completions`.
+    ///
+    /// What a thread has taken no other thread can handle. If the handling of one completion
+    /// may wait for another's, use [`next`](Self::next).
+    ///
+    /// # Errors
+    /// As for [`next`](Self::next); what was added before stays.
+    #[doc(alias = "GetQueuedCompletionStatusEx")]
+    pub fn next_many(
+        &mut self,
+        completions: &mut Vec<Completion<K, B, P>>,
+        limit: usize,
+        timeout: Option<Duration>,
+    ) -> io::Result<usize> {
+        let before = completions.len();
+        let mut timeout = timeout;
+        while completions.len() - before < limit {
+            match self.next(timeout)? {
+                Some(completion) => completions.push(completion),
+                None => break,
+            }
+            timeout = Some(Duration::ZERO);
+        }
+        Ok(completions.len() - before)
+    }
+}
+
+impl<K, B, P> Drop for Completions<'_, K, B, P> {
+    fn drop(&mut self) {
+        self.port.owner.engine.leave(self.seat);
+    }
+}
+
+impl<K, B, P> fmt::Debug for Completions<'_, K, B, P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Completions")
+            .finish_non_exhaustive()
+    }
+}
