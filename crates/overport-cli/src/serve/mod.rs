@@ -2,11 +2,13 @@
 //!
 //! A model's file is the model: which calls it makes, in which order, and how it meets its
 //! own limit. What every model needs is shared: the clients' accounts ([`session`]), the
-//! bytes that are still to be echoed ([`echo`]), the log and the trace ([`log`]), what to do
-//! when accept fails ([`backoff`]) and how a server is stopped ([`stop`]).
+//! bytes that are still to be echoed ([`echo`]), the calls of a client that must not wait
+//! ([`client`]), the log and the trace ([`log`]), what to do when accept fails ([`backoff`])
+//! and how a server is stopped ([`stop`]).
 
 mod args;
 mod backoff;
+mod client;
 mod echo;
 mod log;
 mod server;
