@@ -1,2 +1,15 @@
-//! The `overport` program.
-fn main() {}
+//! The `overport` program: serve the nine models, load a server, examine the machine.
+
+mod cli;
+mod descriptors;
+mod failure;
+mod serve;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::run(std::env::args_os()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

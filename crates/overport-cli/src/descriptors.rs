@@ -1,0 +1,49 @@
+//! The limit on open descriptors, looked at before the work starts.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::failure::Failure;
+
+/// What the program itself needs beside its connections: the standard streams, a listener,
+/// wake-ups and pollers.
+const HEADROOM: u64 = 24;
+
+/// Makes sure that `connections` sockets can be open at once, raising the soft limit as far
+/// as that needs. Fails where the hard limit is too low.
+pub(crate) fn ensure(connections: usize) -> Result<(), Failure> {
+    let needed = u64::try_from(connections)
+        .unwrap_or(u64::MAX)
+        .saturating_add(HEADROOM);
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    let raised = Rlimit {
+        current: Some(needed),
+        maximum: limit.maximum,
+    };
+    let maximum = limit.maximum.unwrap_or(u64::MAX);
+    if needed <= maximum && setrlimit(Resource::Nofile, raised).is_ok() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "{connections} connections need {needed} descriptors, and the limit is {maximum}: \
+         raise it (ulimit -Hn {needed}, as root) or ask for at most {}",
+        maximum.saturating_sub(HEADROOM)
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_connections_are_always_possible() {
+        assert!(ensure(1).is_ok());
+    }
+
+    #[test]
+    fn more_than_the_system_can_count_is_refused() {
+        assert!(ensure(usize::MAX).is_err());
+    }
+}

@@ -1,0 +1,91 @@
+//! The options of `serve`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::{MODELS, Model};
+
+/// Serve an echo in one of the models, until Ctrl-C or SIGTERM.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The model to serve in
+    #[arg(long, value_name = "MODEL", value_parser = model_parser())]
+    pub(super) model: usize,
+
+    /// The address to listen on, such as 127.0.0.1:7000 or [::1]:7000; port 0 takes any
+    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
+    pub(super) listen: SocketAddr,
+
+    /// Threads that serve, in the models that share clients among threads
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+
+    /// Bytes that one receive takes at most
+    #[arg(long, value_name = "BYTES", default_value_t = 4096,
+          value_parser = clap::value_parser!(u32).range(1..=1 << 26))]
+    pub(super) buffer_size: u32,
+
+    /// Clients at once; who comes beyond is refused [default: no limit]
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub(super) max_connections: Option<usize>,
+
+    /// Milliseconds without a byte after which a client is dropped [default: never]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) idle_timeout_ms: Option<u32>,
+
+    /// Milliseconds that clients have to finish once the server is stopped
+    #[arg(long, value_name = "MS", default_value_t = 5000)]
+    pub(super) grace_ms: u32,
+
+    /// Log nothing
+    #[arg(long, conflicts_with_all = ["log_data", "trace"])]
+    pub(super) quiet: bool,
+
+    /// Log what is received
+    #[arg(long)]
+    pub(super) log_data: bool,
+
+    /// Log each step of the model: what was asked, what came back, on which thread
+    #[arg(long)]
+    pub(super) trace: bool,
+}
+
+impl Args {
+    pub(super) fn model(&self) -> &'static Model {
+        &MODELS[self.model]
+    }
+
+    pub(super) fn idle_timeout(&self) -> Option<Duration> {
+        self.idle_timeout_ms
+            .map(u64::from)
+            .map(Duration::from_millis)
+    }
+
+    pub(super) fn grace(&self) -> Duration {
+        Duration::from_millis(self.grace_ms.into())
+    }
+}
+
+/// Takes a model's name for its place in the table.
+fn model_parser() -> impl TypedValueParser<Value = usize> {
+    PossibleValuesParser::new(MODELS.iter().map(|model| model.name)).try_map(|name| {
+        MODELS
+            .iter()
+            .position(|model| model.name == name)
+            .ok_or("no such model")
+    })
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "expected ADDRESS:PORT, such as 127.0.0.1:7000 or [::1]:7000")
+}
+
+fn parse_count(text: &str) -> Result<usize, &'static str> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err("expected a number from 1 on"),
+    }
+}

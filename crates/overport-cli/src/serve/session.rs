@@ -1,0 +1,125 @@
+//! The account of one client: who it is, what it sent and was sent, why it left.
+
+use std::fmt::{self, Arguments, Display};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use super::server::Server;
+
+/// Why a client left.
+#[derive(Debug)]
+pub(super) enum Departure {
+    /// Its stream ended, by its own doing or because the server is being stopped, and everything was echoed.
+    Ended,
+    /// Nothing was received or sent for the idle timeout.
+    Idle,
+    /// The connection failed.
+    Failed(io::Error),
+}
+
+/// A client that is being served. It leaves when this is dropped, and that is logged; so
+/// drop it before the socket is closed, and the place is free before the client can know.
+#[derive(Debug)]
+pub(super) struct Session {
+    server: Arc<Server>,
+    peer: SocketAddr,
+    since: Instant,
+    received: AtomicU64,
+    sent: AtomicU64,
+    /// When the last byte went or came, in nanoseconds from `since`; kept only where there is an
+    /// idle timeout.
+    active_ns: AtomicU64,
+    departure: OnceLock<Departure>,
+}
+
+impl Session {
+    pub(super) fn new(server: Arc<Server>, peer: SocketAddr) -> Self {
+        server.log.event(format_args!("{peer} arrived"));
+        Self {
+            server,
+            peer,
+            since: Instant::now(),
+            received: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            active_ns: AtomicU64::new(0),
+            departure: OnceLock::new(),
+        }
+    }
+
+    /// Counts what came, and logs it where that was asked for.
+    pub(super) fn received(&self, bytes: &[u8]) {
+        self.server.log.data(self.peer, bytes);
+        self.received
+            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.touch();
+    }
+
+    /// Counts what went.
+    pub(super) fn sent(&self, length: usize) {
+        self.sent.fetch_add(length as u64, Ordering::Relaxed);
+        self.touch();
+    }
+
+    /// Says why the client leaves; the first reason counts. Without one it is the server
+    /// that stopped.
+    pub(super) fn leave(&self, why: Departure) {
+        let _ = self.departure.set(why);
+    }
+
+    /// When the client will have been idle for too long, if nothing happens until then.
+    pub(super) fn idle_deadline(&self) -> Option<Instant> {
+        let timeout = self.server.args.idle_timeout()?;
+        let active = Duration::from_nanos(self.active_ns.load(Ordering::Relaxed));
+        Some(self.since + active + timeout)
+    }
+
+    /// Whether the client has been idle for too long.
+    pub(super) fn is_idle(&self, now: Instant) -> bool {
+        self.idle_deadline().is_some_and(|deadline| now >= deadline)
+    }
+
+    /// Traces one step of the model that was done for this client.
+    pub(super) fn step(&self, what: Arguments<'_>) {
+        self.server.log.step(format_args!("{}: {what}", self.peer));
+    }
+
+    fn touch(&self) {
+        if self.server.args.idle_timeout_ms.is_some() {
+            let active = u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.active_ns.store(active, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.server.client_left();
+        let (peer, received, sent) = (self.peer, self.received.get_mut(), self.sent.get_mut());
+        let why: &dyn Display = match self.departure.get() {
+            Some(departure) => departure,
+            None => &"the server stopped",
+        };
+        self.server.log.event(format_args!(
+            "{peer} left: {why}; {received} bytes received, {sent} sent"
+        ));
+    }
+}
+
+impl From<io::Error> for Departure {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Display for Departure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended => formatter.write_str("its stream ended"),
+            Self::Idle => formatter.write_str("idle for too long"),
+            Self::Failed(error) => write!(formatter, "{error}"),
+        }
+    }
+}

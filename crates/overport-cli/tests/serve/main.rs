@@ -1,0 +1,9 @@
+//! `overport serve`, seen from outside: every behaviour is shown for every model.
+
+mod echo;
+mod harness;
+mod limits;
+mod models;
+mod output;
+mod peers;
+mod stop;

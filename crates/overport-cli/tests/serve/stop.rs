@@ -1,0 +1,83 @@
+//! How a server ends.
+
+use std::io::Read;
+use std::net::TcpStream;
+
+use rustix::process::Signal;
+
+use crate::harness::{Server, assert_closed, fill, pattern};
+use crate::models::for_each_model;
+
+/// Rules: PR15
+#[test]
+fn a_server_without_clients_ends_at_once_on_either_signal() {
+    for_each_model(|model| {
+        for signal in [Signal::TERM, Signal::INT] {
+            let server = Server::start(model, &[]);
+            server.signal(signal);
+            assert_eq!(server.end().0, Some(0));
+        }
+    });
+}
+
+/// Rules: PR15
+#[test]
+fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
+    for_each_model(|model| {
+        let server = Server::start(model, &["--grace-ms", "10000"]);
+        let mut idle = model.concurrent.then(|| server.connect_and_echo());
+        let mut busy = server.connect_and_echo();
+        let mut answer = vec![0; fill(&mut busy)];
+        let mut answered = 0;
+        while !server.has_all_of(&busy) {
+            answered += busy.read(&mut answer[answered..]).expect("it answers");
+        }
+
+        server.signal(Signal::TERM);
+        if let Some(idle) = &mut idle {
+            assert_closed(idle);
+            assert!(TcpStream::connect(server.address).is_err());
+        }
+        busy.read_exact(&mut answer[answered..])
+            .expect("it answers");
+        assert!(answer == pattern(answer.len()));
+        assert_closed(&mut busy);
+        assert_eq!(server.end().0, Some(0));
+    });
+}
+
+/// Rules: PR16
+#[test]
+fn the_grace_time_bounds_the_wait_for_a_client() {
+    for_each_model(|model| {
+        let server = Server::start(model, &["--grace-ms", "50"]);
+        let mut stuck = server.connect_and_echo();
+        fill(&mut stuck);
+        server.signal(Signal::TERM);
+        let (code, log) = server.end();
+        assert_eq!(code, Some(0));
+        assert!(
+            log.iter().any(|line| line.contains("1 clients cut off")),
+            "{log:?}"
+        );
+    });
+}
+
+/// Rules: PR17
+#[test]
+fn a_second_signal_ends_the_server_at_once() {
+    for_each_model(|model| {
+        let server = Server::start(model, &["--grace-ms", "60000"]);
+        let mut stuck = server.connect_and_echo();
+        fill(&mut stuck);
+        server.signal(Signal::INT);
+        server.logged("stopping");
+        server.signal(Signal::INT);
+        let (code, log) = server.end();
+        assert_eq!(code, Some(130));
+        assert_eq!(
+            log.last().map(String::as_str),
+            Some("overport: interrupted")
+        );
+    });
+}
