@@ -20,9 +20,11 @@
 
 pub mod blocking;
 pub mod error;
+pub mod event;
 pub mod nonblocking;
 pub mod socket;
 
+mod driver;
 mod sys;
 
 pub use socket::Socket;

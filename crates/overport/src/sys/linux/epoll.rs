@@ -18,6 +18,13 @@ pub(crate) struct Epoll(OwnedFd);
 /// What one wait brought; kept between waits so that waiting allocates nothing.
 pub(crate) struct Events(Vec<Event>);
 
+#[expect(
+    unsafe_code,
+    reason = "rustix leaves Send out since a token may be a pointer"
+)]
+// SAFETY: the tokens of this module are numbers; nothing in the list is a pointer.
+unsafe impl Send for Events {}
+
 impl Events {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
