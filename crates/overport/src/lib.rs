@@ -22,9 +22,11 @@ pub mod blocking;
 pub mod buffer;
 pub mod completion_port;
 pub mod error;
+pub mod event;
 pub mod nonblocking;
 pub mod socket;
 
+mod driver;
 mod sync;
 mod sys;
 

@@ -19,20 +19,22 @@ pub(crate) struct Epoll(OwnedFd);
 #[derive(Debug, Default)]
 pub(crate) struct Events(Vec<(u64, Readiness)>);
 
+#[expect(
+    unsafe_code,
+    reason = "rustix leaves Send out since a token may be a pointer"
+)]
+// SAFETY: the tokens of this module are numbers; nothing in the list is a pointer.
+unsafe impl Send for Events {}
+
 impl Events {
+    /// How many edges one wait brings at most.
+    pub(crate) const LIMIT: usize = 256;
+
     /// The tokens and levels of the last wait.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, Readiness)> + '_ {
         self.0.iter().copied()
     }
-
-    /// Whether the last wait brought as much as one wait can, so that more may be waiting.
-    pub(crate) fn is_full(&self) -> bool {
-        self.0.len() == EVENTS
-    }
 }
-
-/// How many edges one wait brings at most.
-const EVENTS: usize = 256;
 
 impl Epoll {
     pub(crate) fn new() -> io::Result<Self> {
@@ -70,7 +72,7 @@ impl Epoll {
     pub(crate) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.0.clear();
         let timeout = timeout.map(timespec);
-        let mut room = [const { MaybeUninit::<Event>::uninit() }; EVENTS];
+        let mut room = [const { MaybeUninit::<Event>::uninit() }; Events::LIMIT];
         match epoll::wait(&self.0, &mut room, timeout.as_ref()) {
             Ok((brought, _)) => {
                 let brought = brought.iter();
