@@ -170,7 +170,10 @@ mod tests {
     fn send(exchange: &mut Exchange, pattern: &Pattern, limit: usize) -> Vec<u8> {
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let used = exchange.outgoing(pattern, &mut slices);
-        let mut bytes = slices[..used].concat();
+        let mut bytes: Vec<u8> = slices[..used]
+            .iter()
+            .flat_map(|slice| slice.to_vec())
+            .collect();
         bytes.truncate(limit);
         exchange.sent(pattern, bytes.len());
         bytes
