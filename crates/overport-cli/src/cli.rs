@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::serve;
+use crate::{load, serve};
 
 /// The nine socket I/O models of Winsock, served and loaded.
 #[derive(Debug, Parser)]
@@ -19,6 +19,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Load(load::Args),
 }
 
 /// Runs the command that `arguments` ask for, the program's name first.
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), F
     };
     match cli.command {
         Command::Serve(args) => serve::run(args),
+        Command::Load(args) => load::run(args),
     }
 }
 

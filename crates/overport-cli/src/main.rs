@@ -3,6 +3,7 @@
 mod cli;
 mod descriptors;
 mod failure;
+mod load;
 mod serve;
 
 use std::process::ExitCode;

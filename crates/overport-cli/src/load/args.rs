@@ -1,0 +1,200 @@
+//! The options of `overport load`, and the plan that they make.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use crate::failure::Failure;
+
+/// How long a run takes when nothing bounds it.
+const DEFAULT_SECONDS: f64 = 10.0;
+
+/// Load an echo server and check every byte that comes back.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The server: an address or a name, and a port
+    #[arg(long, value_name = "ADDR")]
+    connect: String,
+
+    /// Connections that are active at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    connections: u64,
+
+    /// Connections that are held open beside the active ones and send nothing
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    idle: u64,
+
+    /// Bytes in a message
+    #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    message_size: u64,
+
+    /// Messages of a connection that may be on their way at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    in_flight: u64,
+
+    /// End after this time [default: 10, unless --messages is given]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "messages")]
+    seconds: Option<f64>,
+
+    /// End after this many messages over all connections, in equal shares; a connection
+    /// closes when its share is done
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    messages: Option<u64>,
+
+    /// Close a connection after this many messages, and open a new one in its place
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    messages_per_connection: Option<u64>,
+
+    /// Open loop: send this many messages a second over all connections, whether or not the
+    /// server keeps up; the latency then counts from the time a message was due [default:
+    /// closed loop, a message follows the echo of an earlier one]
+    #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
+    rate: Option<f64>,
+
+    /// Threads that share the connections
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: u64,
+
+    /// Give up when nothing has come back on any connection for this time
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    stall_timeout: f64,
+
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// When a run ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Bound {
+    Time(Duration),
+    Messages(u64),
+}
+
+/// What a run does.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) target: SocketAddr,
+    pub(super) connections: u64,
+    pub(super) idle: u64,
+    pub(super) message_size: usize,
+    pub(super) in_flight: u64,
+    pub(super) bound: Bound,
+    /// After how many messages a connection gives way to a new one.
+    pub(super) messages_per_connection: Option<u64>,
+    /// Messages a second over all connections, in an open loop.
+    pub(super) rate: Option<f64>,
+    pub(super) threads: u64,
+    pub(super) stall_timeout: Duration,
+}
+
+impl Args {
+    /// The plan, with the target's name resolved.
+    pub(super) fn plan(&self) -> Result<Plan, Failure> {
+        Ok(Plan {
+            target: resolve(&self.connect)?,
+            connections: self.connections,
+            idle: self.idle,
+            message_size: usize::try_from(self.message_size)
+                .map_err(|_| Failure::usage("--message-size is more than this machine has"))?,
+            in_flight: self.in_flight,
+            bound: match self.messages {
+                Some(messages) => Bound::Messages(messages),
+                None => Bound::Time(Duration::from_secs_f64(
+                    self.seconds.unwrap_or(DEFAULT_SECONDS),
+                )),
+            },
+            messages_per_connection: self.messages_per_connection,
+            rate: self.rate,
+            threads: self.threads.min(self.connections),
+            stall_timeout: Duration::from_secs_f64(self.stall_timeout),
+        })
+    }
+}
+
+impl Plan {
+    /// How many messages the active connection `number` and those that take its place send.
+    pub(super) fn share(&self, number: u64) -> u64 {
+        match self.bound {
+            Bound::Time(_) => u64::MAX,
+            Bound::Messages(total) => {
+                total / self.connections + u64::from(number < total % self.connections)
+            }
+        }
+    }
+
+    /// The numbers, below `count`, that are for `thread`.
+    pub(super) fn part(&self, thread: u64, count: u64) -> impl Iterator<Item = u64> + use<> {
+        let threads = self.threads;
+        (thread..count).step_by(usize::try_from(threads).unwrap_or(usize::MAX))
+    }
+}
+
+fn resolve(name: &str) -> Result<SocketAddr, Failure> {
+    let mut addresses = name.to_socket_addrs().map_err(|error| {
+        Failure::failed(format!(
+            "cannot resolve {name}: {error}; --connect takes HOST:PORT"
+        ))
+    })?;
+    addresses
+        .next()
+        .ok_or_else(|| Failure::failed(format!("{name} has no address")))
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    positive(text, 1e9)
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    positive(text, 1e9)
+}
+
+fn positive(text: &str, most: f64) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number <= most => Ok(number),
+        Ok(_) => Err(format!("must be above 0 and at most {most}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(arguments: &[&str]) -> Plan {
+        use clap::{Args as _, FromArgMatches};
+        let command = Args::augment_args(clap::Command::new("load"));
+        let base = ["load", "--connect", "127.0.0.1:1"];
+        let matches = command
+            .try_get_matches_from(base.iter().chain(arguments))
+            .unwrap();
+        Args::from_arg_matches(&matches).unwrap().plan().unwrap()
+    }
+
+    #[test]
+    fn the_shares_of_the_connections_add_up() {
+        let plan = plan(&["--connections", "7", "--messages", "100"]);
+        let shares: Vec<u64> = (0..7).map(|number| plan.share(number)).collect();
+        assert_eq!(shares, [15, 15, 14, 14, 14, 14, 14]);
+    }
+
+    #[test]
+    fn every_connection_is_for_one_thread() {
+        let plan = plan(&["--connections", "10", "--threads", "3"]);
+        let mut all: Vec<u64> = (0..3).flat_map(|thread| plan.part(thread, 10)).collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..10).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn no_thread_is_without_a_connection() {
+        assert_eq!(plan(&["--connections", "2", "--threads", "8"]).threads, 2);
+    }
+
+    #[test]
+    fn times_and_rates_are_above_zero_and_finite() {
+        assert_eq!(seconds("0.5"), Ok(0.5));
+        for bad in ["0", "-1", "nan", "inf", "", "1e300"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What a thread counts while it works, and the sum over the threads.
+
+use hdrhistogram::Histogram;
+
+use super::fault::Fault;
+
+/// How many faults are kept in full; the others are counted.
+const MAX_FAULTS: usize = 10;
+
+/// Times below the first are not told apart; times above the last count as the last.
+const SHORTEST_NS: u64 = 100;
+const LONGEST_NS: u64 = 3_600_000_000_000;
+
+/// Durations in nanoseconds, with three significant digits.
+#[derive(Debug)]
+pub(super) struct Durations(Histogram<u64>);
+
+impl Durations {
+    pub(super) fn new() -> Self {
+        // INVARIANT: the bounds and the digits are constants that the histogram accepts; the
+        // tests construct one.
+        Self(
+            Histogram::new_with_bounds(SHORTEST_NS, LONGEST_NS, 3)
+                .expect("constant histogram bounds"),
+        )
+    }
+
+    pub(super) fn record_ns(&mut self, duration_ns: u64) {
+        self.0.saturating_record(duration_ns);
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The duration that `quantile` of all stay at or below; 0 when there are none.
+    pub(super) fn quantile_us(&self, quantile: f64) -> f64 {
+        self.0.value_at_quantile(quantile) as f64 / 1e3
+    }
+
+    pub(super) fn max_us(&self) -> f64 {
+        self.0.max() as f64 / 1e3
+    }
+
+    /// Which part of the durations is above `limit_ns`.
+    pub(super) fn part_above(&self, limit_ns: u64) -> f64 {
+        if self.0.is_empty() {
+            return 0.0;
+        }
+        1.0 - self.0.quantile_below(limit_ns)
+    }
+
+    fn merge(&mut self, other: &Self) {
+        // INVARIANT: both have the same bounds.
+        self.0.add(&other.0).expect("equal histogram bounds");
+    }
+}
+
+/// The processor's time for one thread, from its first message on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ThreadUsage {
+    pub(super) elapsed_ns: u64,
+    pub(super) cpu_ns: u64,
+    /// How long the thread could have run and had no processor, where the system tells.
+    pub(super) waited_ns: Option<u64>,
+}
+
+/// A connection that failed, and how.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) connection: u64,
+    pub(super) fault: Fault,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(super) struct Tally {
+    /// Messages that came back whole.
+    pub(super) messages: u64,
+    /// Bytes that were taken by the socket, and bytes that came back right.
+    pub(super) bytes_sent: u64,
+    pub(super) bytes_echoed: u64,
+    /// In an open loop from when a message was due, in a closed one from when it was sent.
+    pub(super) round_trip: Durations,
+    /// In an open loop, how long after it was due a message was looked at.
+    pub(super) lateness: Durations,
+    /// In an open loop, messages that were due and never sent.
+    pub(super) unsent: u64,
+    /// From the connect to the established connection, active connections only.
+    pub(super) connecting: Durations,
+    /// From the end of sending to the peer's end of the stream.
+    pub(super) closing: Durations,
+    pub(super) held: u64,
+    pub(super) never_established: u64,
+    pub(super) errors: u64,
+    pub(super) faults: Vec<Failed>,
+    /// The run's clock at the first message sent and at the last echo.
+    pub(super) first_sent_ns: Option<u64>,
+    pub(super) last_echo_ns: u64,
+    pub(super) threads: Vec<ThreadUsage>,
+}
+
+impl Tally {
+    pub(super) fn new() -> Self {
+        Self {
+            messages: 0,
+            bytes_sent: 0,
+            bytes_echoed: 0,
+            round_trip: Durations::new(),
+            lateness: Durations::new(),
+            unsent: 0,
+            connecting: Durations::new(),
+            closing: Durations::new(),
+            held: 0,
+            never_established: 0,
+            errors: 0,
+            faults: Vec::new(),
+            first_sent_ns: None,
+            last_echo_ns: 0,
+            threads: Vec::new(),
+        }
+    }
+
+    pub(super) fn fail(&mut self, connection: u64, fault: Fault) {
+        self.errors += 1;
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(Failed { connection, fault });
+        }
+    }
+
+    /// From the first message sent to the last echo, in nanoseconds.
+    pub(super) fn elapsed_ns(&self) -> u64 {
+        self.first_sent_ns
+            .map_or(0, |first_ns| self.last_echo_ns.saturating_sub(first_ns))
+    }
+
+    /// Adds what another thread counted.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_echoed += other.bytes_echoed;
+        self.round_trip.merge(&other.round_trip);
+        self.lateness.merge(&other.lateness);
+        self.unsent += other.unsent;
+        self.connecting.merge(&other.connecting);
+        self.closing.merge(&other.closing);
+        self.held += other.held;
+        self.never_established += other.never_established;
+        self.errors += other.errors;
+        self.faults.extend(other.faults);
+        self.faults.truncate(MAX_FAULTS);
+        self.first_sent_ns = [self.first_sent_ns, other.first_sent_ns]
+            .into_iter()
+            .flatten()
+            .min();
+        self.last_echo_ns = self.last_echo_ns.max(other.last_echo_ns);
+        self.threads.extend(other.threads);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_elapsed_time_spans_all_threads() {
+        let mut sum = Tally::new();
+        let mut one = Tally::new();
+        (one.first_sent_ns, one.last_echo_ns) = (Some(100), 900);
+        let mut other = Tally::new();
+        (other.first_sent_ns, other.last_echo_ns) = (Some(50), 700);
+        sum.merge(one);
+        sum.merge(other);
+        assert_eq!(sum.elapsed_ns(), 850);
+        assert_eq!(Tally::new().elapsed_ns(), 0);
+    }
+
+    #[test]
+    fn faults_beyond_the_first_are_counted() {
+        let mut tally = Tally::new();
+        for connection in 0..50 {
+            tally.fail(connection, Fault::NotAccepted);
+        }
+        assert_eq!((tally.errors, tally.faults.len()), (50, MAX_FAULTS));
+    }
+
+    #[test]
+    fn quantiles_are_in_microseconds() {
+        let mut durations = Durations::new();
+        (1..=100).for_each(|step| durations.record_ns(step * 1_000_000));
+        let p99_us = durations.quantile_us(0.99);
+        assert!((98_900.0..=99_200.0).contains(&p99_us), "{p99_us}");
+        assert!((durations.part_above(50_000_000) - 0.5).abs() < 0.02);
+        assert_eq!(Durations::new().quantile_us(0.5), 0.0);
+    }
+}

@@ -1,0 +1,121 @@
+//! The report of a run, for people.
+
+use std::fmt::Write;
+
+use super::report::{OpenLoop, Quantiles, Report};
+
+/// The report as lines of a name and what there is to say about it.
+pub(super) fn render(report: &Report) -> String {
+    let mut lines = Lines::default();
+    lines.add("target", &report.target);
+    lines.add("load", &load(report));
+    lines.add(
+        "messages",
+        &format!(
+            "{} in {:.3} s, {:.0} a second, each checked",
+            report.messages, report.elapsed_seconds, report.messages_per_second
+        ),
+    );
+    match &report.open_loop {
+        Some(open) => open_loop(&mut lines, open),
+        None => closed_loop(&mut lines, report),
+    }
+    connections(&mut lines, report);
+    lines.add("own CPU", &own_cpu(report));
+    let limit = report.generator_limit.as_deref();
+    lines.add("generator", limit.unwrap_or("was not the limit"));
+    lines.add("errors", &report.errors.to_string());
+    for fault in &report.faults {
+        let text = format!("connection {}: {}", fault.connection, fault.text);
+        lines.add("", &text);
+    }
+    if report.interrupted {
+        lines.add("interrupted", "the figures are those up to then");
+    }
+    lines.0.trim_end().to_owned()
+}
+
+/// Lines whose second column begins at the same place.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, text: &str) {
+        // Writing to a String does not fail.
+        let _ = writeln!(self.0, "{name:<12} {text}");
+    }
+}
+
+fn load(report: &Report) -> String {
+    let kind = match &report.open_loop {
+        Some(open) => format!("open loop at {} messages a second", open.rate),
+        None => "closed loop".to_owned(),
+    };
+    format!(
+        "{kind}, {} connections, {} bytes a message, {} in flight each, {} idle held, {} {}",
+        report.connections,
+        report.message_size,
+        report.in_flight,
+        report.connection.held,
+        report.threads,
+        if report.threads == 1 {
+            "thread"
+        } else {
+            "threads"
+        }
+    )
+}
+
+fn open_loop(lines: &mut Lines, open: &OpenLoop) {
+    lines.add("latency", &quantiles(&open.latency_us));
+    lines.add("", "from when a message was due, whenever it was sent");
+    lines.add("sent late", &quantiles(&open.lateness_us));
+    if open.unsent > 0 {
+        let text = format!(
+            "{} messages were due and not sent: the server did not keep up, and the latency \
+             is a lower bound",
+            open.unsent
+        );
+        lines.add("unsent", &text);
+    }
+}
+
+fn closed_loop(lines: &mut Lines, report: &Report) {
+    if let Some(round_trip_us) = &report.round_trip_us {
+        lines.add("round trip", &quantiles(round_trip_us));
+        lines.add(
+            "",
+            "not a latency: a closed loop waits for the server, so this is little more than \
+             what is in flight over the throughput; --rate measures latency",
+        );
+    }
+}
+
+fn connections(lines: &mut Lines, report: &Report) {
+    let connection = &report.connection;
+    let mut text = format!(
+        "{} opened, {:.0} a second",
+        connection.opened, connection.opened_per_second
+    );
+    if connection.never_established > 0 {
+        let _ = write!(text, ", {} never established", connection.never_established);
+    }
+    lines.add("connections", &text);
+    lines.add("connecting", &quantiles(&connection.connecting_us));
+    lines.add("closing", &quantiles(&connection.closing_us));
+}
+
+fn own_cpu(report: &Report) -> String {
+    let mut text = format!("{:.2} us a message", report.own_cpu.us_per_message);
+    for thread in &report.own_cpu.threads {
+        let _ = write!(text, ", {:.0} % of a core", thread.utilisation * 100.0);
+    }
+    text
+}
+
+fn quantiles(quantiles: &Quantiles) -> String {
+    format!(
+        "p50 {:.1}  p90 {:.1}  p99 {:.1}  p99.9 {:.1}  max {:.1} us",
+        quantiles.p50, quantiles.p90, quantiles.p99, quantiles.p99_9, quantiles.max
+    )
+}

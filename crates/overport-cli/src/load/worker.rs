@@ -1,0 +1,291 @@
+//! The event loop of one thread.
+//!
+//! It stands on `mio`, which none of the models under test uses: what is measured and what
+//! measures it have no line of code in common.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use mio::event::Event;
+use mio::{Events, Poll, Token};
+
+use super::args::Bound;
+use super::client::{Client, Phase};
+use super::fault::Fault;
+use super::pacing::Pacing;
+use super::tally::Tally;
+use super::timer::Timer;
+use super::usage::Usage;
+use super::work::{Run, Work};
+use crate::failure::Failure;
+
+/// The token of the waker that ends the wait.
+pub(super) const WAKE: Token = Token(usize::MAX);
+const TIMER: Token = Token(usize::MAX - 1);
+
+/// Events taken at once.
+const EVENTS: usize = 1024;
+
+/// Connects under way at once over all threads: a burst longer than the server's backlog
+/// would lose handshakes, which come back a second later.
+const MAX_CONNECTING: u64 = 128;
+
+/// The longest wait between two looks at whether the server has stalled.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+
+/// A thread's clients and what drives them.
+pub(super) struct Worker<'run> {
+    poll: Poll,
+    timer: Timer,
+    clients: Vec<Client>,
+    /// Clients that wait for their turn to connect.
+    resting: VecDeque<usize>,
+    connecting: usize,
+    max_connecting: usize,
+    /// Active clients that are not gone.
+    remaining: usize,
+    deadline_ns: Option<u64>,
+    usage: Option<Usage>,
+    /// Something came from the server since the last look.
+    served: bool,
+    work: Work<'run>,
+}
+
+impl<'run> Worker<'run> {
+    /// The clients of `thread`.
+    pub(super) fn new(poll: Poll, run: &'run Run<'run>, thread: u64) -> io::Result<Self> {
+        let plan = run.plan;
+        let timer = Timer::new(poll.registry(), TIMER)?;
+        let active = (0..).zip(plan.part(thread, plan.connections));
+        let mut clients: Vec<Client> = active
+            .map(|(place, number)| {
+                Client::active(number, place, plan.share(number), plan.in_flight)
+            })
+            .collect();
+        let remaining = clients
+            .iter()
+            .filter(|client| client.phase() == Phase::Resting)
+            .count();
+        let first_held = clients.len();
+        clients.extend(plan.part(thread, plan.idle).map(Client::held));
+        // The idle connections come first: the active ones are measured beside them.
+        let resting = (first_held..clients.len()).chain(0..remaining).collect();
+        Ok(Self {
+            poll,
+            timer,
+            clients,
+            resting,
+            connecting: 0,
+            max_connecting: usize::try_from((MAX_CONNECTING / plan.threads).max(1))
+                .unwrap_or(usize::MAX),
+            remaining,
+            deadline_ns: None,
+            usage: None,
+            served: false,
+            work: Work::new(run, thread),
+        })
+    }
+
+    /// Works until the active clients are gone, the run is ended from outside, or the server
+    /// stalls. Fails if the server can't be reached at all.
+    pub(super) fn work(mut self) -> Result<Tally, Failure> {
+        let mut events = Events::with_capacity(EVENTS);
+        while self.remaining > 0 && !self.work.run.has_ended() {
+            self.connect_resting()?;
+            self.begin_schedule();
+            self.release_due()?;
+            self.wait(&mut events)?;
+            for event in &events {
+                self.on_event(event)?;
+            }
+            self.begin_measuring();
+            self.stop_at_deadline()?;
+            if self.has_stalled() {
+                self.give_up();
+                break;
+            }
+        }
+        for client in &mut self.clients {
+            client.count_unsent(&mut self.work);
+        }
+        if let Some(usage) = &self.usage {
+            self.work.tally.threads.push(usage.since());
+        }
+        Ok(self.work.tally)
+    }
+
+    /// Connects as many clients as may connect at once.
+    fn connect_resting(&mut self) -> Result<(), Failure> {
+        while self.connecting < self.max_connecting {
+            let Some(index) = self.resting.pop_front() else {
+                break;
+            };
+            self.connecting += 1;
+            let client = &mut self.clients[index];
+            let result = client.connect(self.poll.registry(), Token(index), &self.work);
+            self.settle(index, Phase::Connecting, result)?;
+        }
+        Ok(())
+    }
+
+    /// An open loop begins when all connections are there.
+    fn begin_schedule(&mut self) {
+        if let Pacing::Open(schedule) = &mut self.work.pacing {
+            if !schedule.has_begun() && self.connecting == 0 && self.resting.is_empty() {
+                schedule.begin(self.work.run.now_ns());
+            }
+        }
+    }
+
+    /// Gives the messages of an open loop that are due to their clients.
+    fn release_due(&mut self) -> Result<(), Failure> {
+        loop {
+            let Pacing::Open(schedule) = &mut self.work.pacing else {
+                return Ok(());
+            };
+            let now_ns = self.work.run.now_ns();
+            let until_ns = self.deadline_ns.map_or(now_ns, |end_ns| now_ns.min(end_ns));
+            let Some((place, due_ns)) = schedule.take_due(until_ns) else {
+                return Ok(());
+            };
+            self.work.tally.lateness.record_ns(now_ns - due_ns);
+            // The active clients come first, in the order of the schedule.
+            let index = place as usize;
+            let before = self.clients[index].phase();
+            let result = self.clients[index].add_due(&mut self.work);
+            self.settle(index, before, result)?;
+        }
+    }
+
+    /// Waits for events, for the next message that is due, or for the deadline.
+    fn wait(&mut self, events: &mut Events) -> Result<(), Failure> {
+        let now_ns = self.work.run.now_ns();
+        let mut timeout = self.work.run.plan.stall_timeout.min(MAX_WAIT);
+        if !self.work.stopping {
+            if let Pacing::Open(schedule) = &self.work.pacing {
+                if let Some(due_ns) = schedule.next_due_ns() {
+                    self.timer.set(due_ns, now_ns).map_err(internal)?;
+                }
+            }
+            if let Some(deadline_ns) = self.deadline_ns {
+                let left_ns = deadline_ns.saturating_sub(now_ns);
+                timeout = timeout.min(Duration::from_nanos(left_ns));
+            }
+        }
+        match self.poll.poll(events, Some(timeout)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(internal(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_event(&mut self, event: &Event) -> Result<(), Failure> {
+        let index = event.token().0;
+        let Some(client) = self.clients.get_mut(index) else {
+            return Ok(());
+        };
+        let before = client.phase();
+        let result = client.on_event(event, &mut self.work);
+        self.served = true;
+        self.settle(index, before, result)
+    }
+
+    /// Books what a step did to a client that was in the phase `before`.
+    fn settle(
+        &mut self,
+        index: usize,
+        before: Phase,
+        result: Result<(), Fault>,
+    ) -> Result<(), Failure> {
+        let client = &mut self.clients[index];
+        if let Err(fault) = result {
+            if let (Fault::Connect(text), false) = (&fault, self.work.run.has_established()) {
+                return Err(unreachable(self.work.run, text));
+            }
+            self.work.tally.fail(client.connection(), fault);
+            client.abandon();
+        }
+        let after = client.phase();
+        if after == before {
+            return Ok(());
+        }
+        if before == Phase::Connecting {
+            self.connecting -= 1;
+        }
+        match after {
+            Phase::Resting => self.resting.push_back(index),
+            Phase::Gone if !client.holds() => self.remaining -= 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The measured time, and the processor's time with it, begins with the first message.
+    fn begin_measuring(&mut self) {
+        if let (Some(first_ns), None) = (self.work.tally.first_sent_ns, &self.usage) {
+            self.usage = Some(Usage::now());
+            if let Bound::Time(time) = self.work.run.plan.bound {
+                let time_ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+                self.deadline_ns = Some(first_ns.saturating_add(time_ns));
+            }
+        }
+    }
+
+    fn stop_at_deadline(&mut self) -> Result<(), Failure> {
+        let now_ns = self.work.run.now_ns();
+        if self.work.stopping || self.deadline_ns.is_none_or(|end_ns| now_ns < end_ns) {
+            return Ok(());
+        }
+        self.release_due()?;
+        self.work.stopping = true;
+        self.resting.clear();
+        for index in 0..self.clients.len() {
+            let before = self.clients[index].phase();
+            let result = self.clients[index].stop(&mut self.work);
+            self.settle(index, before, result)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing has come from the server for the stall timeout, to any thread, while
+    /// it owed an answer to a client of this one.
+    fn has_stalled(&mut self) -> bool {
+        let run = self.work.run;
+        let now_ns = run.now_ns();
+        if std::mem::take(&mut self.served) {
+            run.progress(now_ns);
+            return false;
+        }
+        let timeout_ns = u64::try_from(run.plan.stall_timeout.as_nanos()).unwrap_or(u64::MAX);
+        let Some(limit_ns) = now_ns.checked_sub(timeout_ns) else {
+            return false;
+        };
+        run.progress_ns() <= limit_ns
+            && self
+                .clients
+                .iter()
+                .filter_map(Client::waits_since_ns)
+                .any(|since_ns| since_ns <= limit_ns)
+    }
+
+    /// Counts every answer that the server still owes as an error.
+    fn give_up(&mut self) {
+        for client in &mut self.clients {
+            if client.waits_since_ns().is_some() {
+                let fault = client.stalled(&self.work);
+                self.work.tally.fail(client.connection(), fault);
+            }
+        }
+    }
+}
+
+fn internal(error: io::Error) -> Failure {
+    Failure::failed(format!("cannot wait for events: {error}"))
+}
+
+fn unreachable(run: &Run<'_>, text: &str) -> Failure {
+    let target = run.plan.target;
+    Failure::failed(format!(
+        "cannot connect to {target}: {text}; is a server listening there?"
+    ))
+}
