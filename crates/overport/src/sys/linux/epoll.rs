@@ -34,6 +34,11 @@ impl Events {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, Readiness)> + '_ {
         self.0.iter().copied()
     }
+
+    /// Whether the last wait brought as much as one wait can, so that more may be waiting.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() == Self::LIMIT
+    }
 }
 
 impl Epoll {
