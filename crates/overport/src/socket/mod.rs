@@ -467,7 +467,7 @@ fn result_kind<T>(result: &io::Result<T>) -> Result<(), io::ErrorKind> {
     result.as_ref().map(|_| ()).map_err(io::Error::kind)
 }
 
-fn internet_address(address: &SockAddr) -> io::Result<SocketAddr> {
+pub(crate) fn internet_address(address: &SockAddr) -> io::Result<SocketAddr> {
     address
         .as_socket()
         .ok_or_else(|| from_errno(Errno::AFNOSUPPORT))

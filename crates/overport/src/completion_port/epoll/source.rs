@@ -1,6 +1,7 @@
 //! A socket at the port: its operations in both directions, and the calls that perform them.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;
+use crate::socket::internet_address;
 
 /// How long a listener rests after a connection could not be taken, for want of descriptors
 /// most likely; the kernel gives no edge when there are some again.
@@ -47,10 +49,12 @@ enum Closed {
     Port,
 }
 
-/// What became of an operation that was submitted.
-enum Submitted<K, B, P> {
+/// What became of an operation that was begun.
+enum Begun<K, B, P> {
+    /// It waits for an edge, or its turn.
     Pending,
-    Queue,
+    /// It may be done by whoever claims the socket from the queue.
+    Ready,
     Completed(Completion<K, B, P>),
     /// The port is closed: nobody will ask for it.
     Nowhere(Operation<K, B, P>),
@@ -95,6 +99,14 @@ impl<K, B, P> Source<K, B, P> {
         }
     }
 
+    pub(in crate::completion_port) fn local_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.socket()?.local_addr()?)
+    }
+
+    pub(in crate::completion_port) fn peer_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.socket()?.peer_addr()?)
+    }
+
     /// Takes one operation, or all, out of those under way; they complete as cancelled.
     pub(in crate::completion_port) fn cancel(&self, id: Option<OperationId>) -> usize {
         let mut cancelled = Operations::new();
@@ -106,14 +118,17 @@ impl<K, B, P> Source<K, B, P> {
             }
         }
         let count = cancelled.len();
-        self.fail(cancelled, Errno::CANCELED);
+        self.fail(cancelled, |_| Errno::CANCELED);
         count
     }
 
     /// Closes the socket; what is under way completes as aborted.
     pub(in crate::completion_port) fn close(&self) {
         let aborted = self.end(Closed::Socket);
-        self.fail(aborted, Errno::CONNABORTED);
+        self.fail(aborted, |request| match request {
+            Request::Accept { .. } => Errno::CANCELED,
+            _ => Errno::CONNABORTED,
+        });
     }
 
     /// Drops what is under way; nobody will ask for it any more.
@@ -139,9 +154,10 @@ impl<K, B, P> Source<K, B, P> {
         operations
     }
 
-    fn fail(&self, operations: Operations<K, B, P>, errno: Errno) {
+    fn fail(&self, operations: Operations<K, B, P>, errno: impl Fn(&Request<B>) -> Errno) {
         for operation in operations {
-            self.engine.push(operation.complete(Err(from_errno(errno))));
+            let error = from_errno(errno(&operation.request));
+            self.engine.push(operation.complete(Err(error)));
         }
     }
 
@@ -154,52 +170,75 @@ impl<K, B, P> Source<K, B, P> {
 }
 
 impl<K, B: Buffer, P> Source<K, B, P> {
-    /// Begins an operation. With `at_once` an operation that can be done now is returned and
-    /// queues no packet, within the thread's budget.
+    /// Begins an operation, whose completion goes to the port's queue in any case.
     pub(in crate::completion_port) fn submit(
         self: Arc<Self>,
         request: Request<B>,
         deadline: Option<Instant>,
-        at_once: bool,
-    ) -> Result<Completion<K, B, P>, OperationId> {
-        let id = OperationId(self.operations.fetch_add(1, Ordering::Relaxed));
-        let source = Arc::clone(&self);
+    ) -> OperationId {
+        let id = self.next_id();
+        if let Some(completion) = self.start(id, request, deadline, false) {
+            self.engine.push(completion);
+        }
+        id
+    }
+
+    /// Begins an operation, and returns its completion if it is done at once and the
+    /// thread's budget allows.
+    pub(in crate::completion_port) fn submit_now(
+        self: Arc<Self>,
+        request: Request<B>,
+        deadline: Option<Instant>,
+    ) -> Option<Completion<K, B, P>> {
+        let id = self.next_id();
+        let now = running::may_complete_at_once();
+        let completion = self.start(id, request, deadline, now)?;
+        if now {
+            running::completed_at_once();
+            return Some(completion);
+        }
+        self.engine.push(completion);
+        None
+    }
+
+    fn next_id(&self) -> OperationId {
+        OperationId(self.operations.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        id: OperationId,
+        request: Request<B>,
+        deadline: Option<Instant>,
+        now: bool,
+    ) -> Option<Completion<K, B, P>> {
         let operation = Operation {
             id,
             request,
-            source: self,
+            source: Arc::clone(self),
             deadline,
         };
-        let at_once = at_once && running::may_complete_at_once();
-        match source.begin(operation, at_once) {
-            Submitted::Pending => {}
-            Submitted::Queue => {
-                if source.edges.enqueue() {
-                    source.engine.push_ready(Arc::clone(&source));
-                }
-            }
-            Submitted::Completed(completion) if at_once => {
-                running::completed_at_once();
-                return Ok(completion);
-            }
-            Submitted::Completed(completion) => source.engine.push(completion),
-            Submitted::Nowhere(operation) => drop(operation),
+        match self.begin(operation, now) {
+            Begun::Completed(completion) => return Some(completion),
+            Begun::Pending => {}
+            Begun::Ready => self.enqueue(),
+            Begun::Nowhere(operation) => drop(operation),
         }
-        Err(id)
+        None
     }
 
     /// A send is tried at once, so that it is on its way while the program goes on; a receive
     /// is left to the thread that claims it, unless its answer is wanted at once.
-    fn begin(&self, operation: Operation<K, B, P>, at_once: bool) -> Submitted<K, B, P> {
+    fn begin(&self, operation: Operation<K, B, P>, now: bool) -> Begun<K, B, P> {
         let reads = operation.request.is_reading();
         let mut half = lock(if reads { &self.reading } else { &self.writing });
         match half.socket {
             Ok(_) => {}
             Err(Closed::Socket) => {
                 drop(half);
-                return Submitted::Completed(operation.complete(Err(from_errno(Errno::BADF))));
+                return Begun::Completed(operation.complete(Err(from_errno(Errno::BADF))));
             }
-            Err(Closed::Port) => return Submitted::Nowhere(operation),
+            Err(Closed::Port) => return Begun::Nowhere(operation),
         }
         half.direction.note(if reads {
             self.edges.take_reading()
@@ -209,18 +248,18 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let first = half.direction.operations.is_empty();
         let has_deadline = operation.deadline.is_some();
         half.direction.operations.push_back(operation);
-        if first && (at_once || !reads) {
+        if first && (now || !reads) {
             if let Some(completion) = self.step(&mut half) {
-                return Submitted::Completed(completion);
+                return Begun::Completed(completion);
             }
         }
         if has_deadline {
             self.set_timer(&mut half, Instant::now());
         }
         if reads && half.direction.can_step() {
-            Submitted::Queue
+            Begun::Ready
         } else {
-            Submitted::Pending
+            Begun::Pending
         }
     }
 
@@ -231,12 +270,12 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let (completion, more) = self.perform_writing();
         if completion.is_some() {
             // What there is to read has its own turn.
-            self.enqueue_again();
+            self.enqueue();
             return completion;
         }
         let (completion, more_to_read) = self.perform_reading();
         if more || more_to_read {
-            self.enqueue_again();
+            self.enqueue();
         }
         completion
     }
@@ -288,7 +327,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         Some(completion)
     }
 
-    fn enqueue_again(self: &Arc<Self>) {
+    fn enqueue(self: &Arc<Self>) {
         if self.edges.enqueue() {
             self.engine.push_ready(Arc::clone(self));
         }

@@ -1,0 +1,152 @@
+//! Futures on the port, with nothing from an async runtime: the port is the queue of the
+//! tasks that can go on. Clients are paired, and each hears what the other says. The receive
+//! that lost the race is cancelled by dropping it, which loses nothing.
+//!
+//! `cargo run --release -p overport --example futures -- 127.0.0.1:9000`
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+use std::{collections::VecDeque, env, io, net::TcpListener};
+
+use overport::completion_port::{Completion as Done, CompletionPort, OperationId, Stream};
+use overport::error::is_cancelled;
+
+type Port = CompletionPort<Inbox, Vec<u8>, Arc<Task>>;
+type Completion = Done<Inbox, Vec<u8>, Arc<Task>>;
+type Client = Stream<Inbox, Vec<u8>, Arc<Task>>;
+
+/// A future, and the port that it is posted to when it can go on.
+struct Task(Port, Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.0.clone().post(self);
+    }
+}
+
+/// The key of each socket: its completions, and the task that waits for one.
+#[derive(Default)]
+struct Inbox(Mutex<(VecDeque<Completion>, Option<Waker>)>);
+
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, (VecDeque<Completion>, Option<Waker>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deliver(&self, completion: Completion) {
+        let mut inbox = self.lock();
+        inbox.0.push_back(completion);
+        inbox.1.take().into_iter().for_each(Waker::wake);
+    }
+
+    async fn completion(&self) -> Completion {
+        poll_fn(|context| {
+            let mut inbox = self.lock();
+            inbox.1 = Some(context.waker().clone());
+            inbox.0.pop_front().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+}
+
+/// Cancels an operation when the future that began it is dropped.
+struct Cancel<'c>(&'c Client, OperationId);
+
+impl Drop for Cancel<'_> {
+    fn drop(&mut self) {
+        self.0.cancel(self.1);
+    }
+}
+
+async fn receive(client: &Client, deadline: Instant) -> io::Result<Vec<u8>> {
+    let begun = client
+        .clone()
+        .by(deadline)
+        .receive(Vec::with_capacity(4096));
+    let _cancel = Cancel(client, begun);
+    loop {
+        match client.key().completion().await {
+            Done::Receive {
+                buffer,
+                result: Ok(_),
+                ..
+            } => return Ok(buffer),
+            Done::Receive {
+                result: Err(error), ..
+            } if !is_cancelled(&error) => return Err(error),
+            _ => {} // a send's, or that of a receive which was dropped
+        }
+    }
+}
+
+/// What one says the other hears, until one ends or both are silent for a minute.
+async fn pair(one: Client, other: Client) -> io::Result<()> {
+    loop {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut from_one = pin!(receive(&one, deadline));
+        let mut from_other = pin!(receive(&other, deadline));
+        let (heard, to) = poll_fn(|context| match from_one.as_mut().poll(context) {
+            Poll::Ready(heard) => Poll::Ready((heard, &other)),
+            Poll::Pending => from_other.as_mut().poll(context).map(|heard| (heard, &one)),
+        })
+        .await;
+        match heard? {
+            end if end.is_empty() => return Ok(()),
+            heard => drop(to.clone().send(heard)),
+        }
+    }
+}
+
+fn spawn(port: &Port, future: impl Future<Output = ()> + Send + 'static) {
+    port.post(Arc::new(Task(port.clone(), Mutex::new(Box::pin(future)))));
+}
+
+fn main() -> io::Result<()> {
+    let port = Port::new(0)?;
+    let listener = TcpListener::bind(env::args().nth(1).unwrap_or("127.0.0.1:9000".into()))?;
+    println!("listening on {}", listener.local_addr()?);
+    let listener = port.listen(listener, Inbox::default())?;
+    let server = port.clone();
+    spawn(&port, async move {
+        let mut waiting = None;
+        loop {
+            listener.clone().accept();
+            let Done::Accept {
+                result: Ok((socket, _)),
+                ..
+            } = listener.key().completion().await
+            else {
+                continue;
+            };
+            let Ok(client) = server.associate(socket, Inbox::default()) else {
+                continue;
+            };
+            match waiting.take() {
+                None => waiting = Some(client),
+                Some(first) => spawn(&server, async {
+                    println!("a pair has ended: {:?}", pair(first, client).await);
+                }),
+            }
+        }
+    });
+
+    let mut completions = port.completions();
+    while let Some(completion) = completions.next(None)? {
+        match completion {
+            Done::Post(task) => {
+                let waker = Waker::from(Arc::clone(&task));
+                let mut future = task.1.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = future.as_mut().poll(&mut Context::from_waker(&waker));
+            }
+            Done::Accept { ref listener, .. } => listener.clone().key().deliver(completion),
+            Done::Receive { ref stream, .. } | Done::Send { ref stream, .. } => {
+                stream.clone().key().deliver(completion);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

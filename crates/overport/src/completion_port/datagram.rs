@@ -1,0 +1,54 @@
+//! Datagram sockets.
+
+use std::net::SocketAddr;
+
+use super::handle::handle;
+use super::operation::Request;
+use super::{Completion, OperationId};
+use crate::buffer::Buffer;
+
+handle! {
+    /// A datagram socket at a port.
+    Datagram
+}
+
+impl<K, B: Buffer, P> Datagram<K, B, P> {
+    /// Receives one datagram into the spare room of the buffer; what does not fit is lost.
+    #[doc(alias = "WSARecvFrom")]
+    pub fn receive_from(self, buffer: B) -> OperationId {
+        self.submit(Request::ReceiveFrom {
+            buffer,
+            received: None,
+        })
+    }
+
+    /// Receives one datagram; if one is there, the completion is returned and queues no
+    /// packet. The budget is that of [`Stream::receive_now`](super::Stream::receive_now).
+    pub fn receive_from_now(self, buffer: B) -> Option<Completion<K, B, P>> {
+        self.submit_now(Request::ReceiveFrom {
+            buffer,
+            received: None,
+        })
+    }
+
+    /// Sends one datagram to `peer`.
+    #[doc(alias = "WSASendTo")]
+    pub fn send_to(self, buffer: B, peer: SocketAddr) -> OperationId {
+        self.submit(Request::SendTo {
+            buffer,
+            peer,
+            sent: 0,
+        })
+    }
+
+    /// Sends one datagram to `peer`; if there is room, the completion is returned and queues
+    /// no packet. The budget is that of
+    /// [`Stream::receive_now`](super::Stream::receive_now).
+    pub fn send_to_now(self, buffer: B, peer: SocketAddr) -> Option<Completion<K, B, P>> {
+        self.submit_now(Request::SendTo {
+            buffer,
+            peer,
+            sent: 0,
+        })
+    }
+}

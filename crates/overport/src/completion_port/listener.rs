@@ -1,0 +1,26 @@
+//! Listeners.
+
+use super::handle::handle;
+use super::operation::Request;
+use super::{Completion, OperationId};
+use crate::buffer::Buffer;
+
+handle! {
+    /// A listener at a port.
+    Listener
+}
+
+impl<K, B: Buffer, P> Listener<K, B, P> {
+    /// Takes one connection. If that fails, for want of descriptors, say, the listener rests
+    /// for a moment before the next one is tried, so it is fine to accept again at once.
+    #[doc(alias = "AcceptEx")]
+    pub fn accept(self) -> OperationId {
+        self.submit(Request::Accept { accepted: None })
+    }
+
+    /// Takes one connection; if one waits, its completion is returned and queues no packet.
+    /// The budget is that of [`Stream::receive_now`](super::Stream::receive_now).
+    pub fn accept_now(self) -> Option<Completion<K, B, P>> {
+        self.submit_now(Request::Accept { accepted: None })
+    }
+}

@@ -1,0 +1,104 @@
+//! Stream sockets.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+
+use super::handle::handle;
+use super::operation::Request;
+use super::{Completion, OperationId};
+use crate::buffer::Buffer;
+
+handle! {
+    /// A stream socket at a port.
+    ///
+    /// Operations of one direction are performed in the order of their submission, each with
+    /// its own packet; the two directions are independent of each other.
+    Stream
+}
+
+impl<K, B, P> Stream<K, B, P> {
+    /// Ends sending, receiving or both, at once (shutdown(2)). A receive under way completes
+    /// with 0; sends that have not gone fail. [`disconnect`](Self::disconnect) ends sending
+    /// behind them instead.
+    ///
+    /// # Errors
+    /// `NotConnected` where there is no connection; EBADF after a close.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.source.socket()?.shutdown(how)
+    }
+
+    /// The peer's address (getpeername(2)).
+    ///
+    /// # Errors
+    /// `NotConnected` where there is no connection; EBADF after a close.
+    #[doc(alias = "getpeername")]
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.source.peer_addr()
+    }
+}
+
+impl<K, B: Buffer, P> Stream<K, B, P> {
+    /// Receives what is there, once something is; into the spare room of the buffer.
+    ///
+    /// A buffer without spare room waits for data and takes none of it: do not mistake its 0
+    /// for the end.
+    #[doc(alias = "WSARecv")]
+    pub fn receive(self, buffer: B) -> OperationId {
+        self.submit(Request::Receive {
+            buffer,
+            received: 0,
+        })
+    }
+
+    /// Receives; if something is there, the completion is returned and queues no packet.
+    /// After so many in a row on this thread that others would starve, it queues one all
+    /// the same.
+    #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
+    pub fn receive_now(self, buffer: B) -> Option<Completion<K, B, P>> {
+        self.submit_now(Request::Receive {
+            buffer,
+            received: 0,
+        })
+    }
+
+    /// Receives into several buffers, each filled before the next (scatter).
+    pub fn receive_vectored(self, buffers: Vec<B>) -> OperationId {
+        self.submit(Request::ReceiveVectored {
+            buffers,
+            received: 0,
+        })
+    }
+
+    /// Sends all that the buffer holds; completes when every byte is with the system.
+    ///
+    /// A send that was cancelled or ran out of time may have gone in part.
+    #[doc(alias = "WSASend")]
+    pub fn send(self, buffer: B) -> OperationId {
+        self.submit(Request::Send { buffer, sent: 0 })
+    }
+
+    /// Sends; if there is room for all of it, the completion is returned and queues no
+    /// packet. The budget is that of [`receive_now`](Self::receive_now).
+    #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
+    pub fn send_now(self, buffer: B) -> Option<Completion<K, B, P>> {
+        self.submit_now(Request::Send { buffer, sent: 0 })
+    }
+
+    /// Sends all that the buffers hold, in their order (gather).
+    pub fn send_vectored(self, buffers: Vec<B>) -> OperationId {
+        self.submit(Request::SendVectored { buffers, sent: 0 })
+    }
+
+    /// Connects. What is sent meanwhile waits for it; a receive fails with `NotConnected`.
+    /// The socket is switched to non-blocking mode.
+    #[doc(alias = "ConnectEx")]
+    pub fn connect(self, peer: SocketAddr) -> OperationId {
+        self.submit(Request::Connect { peer, begun: false })
+    }
+
+    /// Ends sending, behind all that is sent already; the peer then receives the end.
+    #[doc(alias = "DisconnectEx")]
+    pub fn disconnect(self) -> OperationId {
+        self.submit(Request::Disconnect)
+    }
+}
