@@ -18,8 +18,11 @@ type Port = CompletionPort<Inbox, Vec<u8>, Arc<Task>>;
 type Completion = Done<Inbox, Vec<u8>, Arc<Task>>;
 type Client = Stream<Inbox, Vec<u8>, Arc<Task>>;
 
-/// A future, and the port that it is posted to when it can go on.
-struct Task(Port, Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
+/// A future until it has ended, and the port that it is posted to when it can go on.
+struct Task(
+    Port,
+    Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+);
 
 impl Wake for Task {
     fn wake(self: Arc<Self>) {
@@ -101,7 +104,10 @@ async fn pair(one: Client, other: Client) -> io::Result<()> {
 }
 
 fn spawn(port: &Port, future: impl Future<Output = ()> + Send + 'static) {
-    port.post(Arc::new(Task(port.clone(), Mutex::new(Box::pin(future)))));
+    port.post(Arc::new(Task(
+        port.clone(),
+        Mutex::new(Some(Box::pin(future))),
+    )));
 }
 
 fn main() -> io::Result<()> {
@@ -139,7 +145,13 @@ fn main() -> io::Result<()> {
             Done::Post(task) => {
                 let waker = Waker::from(Arc::clone(&task));
                 let mut future = task.1.lock().unwrap_or_else(PoisonError::into_inner);
-                let _ = future.as_mut().poll(&mut Context::from_waker(&waker));
+                let context = &mut Context::from_waker(&waker);
+                if future
+                    .as_mut()
+                    .is_some_and(|it| it.as_mut().poll(context).is_ready())
+                {
+                    *future = None;
+                }
             }
             Done::Accept { ref listener, .. } => listener.clone().key().deliver(completion),
             Done::Receive { ref stream, .. } | Done::Send { ref stream, .. } => {
