@@ -5,17 +5,17 @@
 //! `cargo run --release -p overport --example futures -- 127.0.0.1:9000`
 
 use std::future::{Future, poll_fn};
+use std::net::{TcpListener, TcpStream};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-use std::{collections::VecDeque, env, io, net::TcpListener};
+use std::{collections::VecDeque, env, io};
 
 use overport::completion_port::{Completion as Done, CompletionPort, OperationId, Stream};
 use overport::error::is_cancelled;
 
 type Port = CompletionPort<Inbox, Vec<u8>, Arc<Task>>;
-type Completion = Done<Inbox, Vec<u8>, Arc<Task>>;
 type Client = Stream<Inbox, Vec<u8>, Arc<Task>>;
 
 /// A future until it has ended, and the port that it is posted to when it can go on.
@@ -30,22 +30,28 @@ impl Wake for Task {
     }
 }
 
-/// The key of each socket: its completions, and the task that waits for one.
+/// What a future waits for. The handle is not in it: a socket would hold itself open.
+enum Event {
+    Accepted(io::Result<TcpStream>),
+    Received(io::Result<Vec<u8>>),
+}
+
+/// The key of each socket: what has come for its futures, and the task that waits for it.
 #[derive(Default)]
-struct Inbox(Mutex<(VecDeque<Completion>, Option<Waker>)>);
+struct Inbox(Mutex<(VecDeque<Event>, Option<Waker>)>);
 
 impl Inbox {
-    fn lock(&self) -> MutexGuard<'_, (VecDeque<Completion>, Option<Waker>)> {
+    fn lock(&self) -> MutexGuard<'_, (VecDeque<Event>, Option<Waker>)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn deliver(&self, completion: Completion) {
+    fn deliver(&self, event: Event) {
         let mut inbox = self.lock();
-        inbox.0.push_back(completion);
+        inbox.0.push_back(event);
         inbox.1.take().into_iter().for_each(Waker::wake);
     }
 
-    async fn completion(&self) -> Completion {
+    async fn event(&self) -> Event {
         poll_fn(|context| {
             let mut inbox = self.lock();
             inbox.1 = Some(context.waker().clone());
@@ -70,18 +76,9 @@ async fn receive(client: &Client, deadline: Instant) -> io::Result<Vec<u8>> {
         .by(deadline)
         .receive(Vec::with_capacity(4096));
     let _cancel = Cancel(client, begun);
-    loop {
-        match client.key().completion().await {
-            Done::Receive {
-                buffer,
-                result: Ok(_),
-                ..
-            } => return Ok(buffer),
-            Done::Receive {
-                result: Err(error), ..
-            } if !is_cancelled(&error) => return Err(error),
-            _ => {} // a send's, or that of a receive which was dropped
-        }
+    match client.key().event().await {
+        Event::Received(result) => result,
+        Event::Accepted(_) => unreachable!("a client accepts nobody"),
     }
 }
 
@@ -120,11 +117,7 @@ fn main() -> io::Result<()> {
         let mut waiting = None;
         loop {
             listener.clone().accept();
-            let Done::Accept {
-                result: Ok((socket, _)),
-                ..
-            } = listener.key().completion().await
-            else {
+            let Event::Accepted(Ok(socket)) = listener.key().event().await else {
                 continue;
             };
             let Ok(client) = server.associate(socket, Inbox::default()) else {
@@ -153,9 +146,22 @@ fn main() -> io::Result<()> {
                     *future = None;
                 }
             }
-            Done::Accept { ref listener, .. } => listener.clone().key().deliver(completion),
-            Done::Receive { ref stream, .. } | Done::Send { ref stream, .. } => {
-                stream.clone().key().deliver(completion);
+            Done::Accept { listener, result } => {
+                let socket = result.map(|(socket, _peer)| socket);
+                listener.key().deliver(Event::Accepted(socket));
+            }
+            // The future of a receive that was cancelled is gone.
+            Done::Receive {
+                result: Err(error), ..
+            } if is_cancelled(&error) => {}
+            Done::Receive {
+                stream,
+                buffer,
+                result,
+            } => {
+                stream
+                    .key()
+                    .deliver(Event::Received(result.map(|_| buffer)));
             }
             _ => {}
         }
