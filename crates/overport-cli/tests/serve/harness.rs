@@ -161,8 +161,8 @@ impl Server {
         (client, filled)
     }
 
-    /// With small segments the server's send buffer stays small as well, since the kernel sizes it by
-    /// them.
+    /// With small segments the server's send buffer stays small as well, since the kernel
+    /// sizes it by them.
     fn connect_narrow(&self) -> TcpStream {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         socket
@@ -274,8 +274,8 @@ pub(crate) fn assert_closed(client: &mut TcpStream) {
     }
 }
 
-/// The bytes at one end of an IPv4 connection that the other end has not acknowledged, and those that
-/// were not read yet (proc(5), /proc/net/tcp).
+/// The bytes at one end of an IPv4 connection that the other end has not acknowledged, and
+/// those that were not read yet (/proc/net/tcp).
 fn queues(local: SocketAddr, remote: SocketAddr) -> [u64; 2] {
     let table = fs::read_to_string("/proc/net/tcp").expect("the system lists connections");
     let ends = format!(

@@ -8,7 +8,7 @@ use socket2::SockRef;
 use crate::harness::{Server, assert_echo, finish, pattern, read_to_end};
 use crate::models::for_each_model;
 
-/// Rules: PR3
+/// Rules: PR5
 #[test]
 fn a_reset_ends_that_client_alone() {
     for_each_model(|model| {
@@ -30,7 +30,7 @@ fn a_reset_ends_that_client_alone() {
     });
 }
 
-/// Rules: PR4
+/// Rules: PR6
 #[test]
 fn a_client_that_does_not_read_costs_neither_memory_nor_time_and_loses_nothing() {
     for_each_model(|model| {
@@ -57,7 +57,7 @@ fn a_client_that_does_not_read_costs_neither_memory_nor_time_and_loses_nothing()
     });
 }
 
-/// Rules: PR6
+/// Rules: PR5
 #[test]
 fn a_client_may_leave_while_its_message_is_handled() {
     for_each_model(|model| {
@@ -73,7 +73,7 @@ fn a_client_may_leave_while_its_message_is_handled() {
     });
 }
 
-/// Rules: PR7
+/// Rules: PR8
 #[test]
 fn out_of_band_bytes_leave_the_stream_as_it_is() {
     for_each_model(|model| {

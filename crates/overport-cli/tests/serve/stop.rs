@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use crate::harness::{Server, assert_closed, pattern};
 use crate::models::for_each_model;
 
-/// Rules: PR15
+/// Rules: PR12
 #[test]
 fn a_server_without_clients_ends_at_once_on_either_signal() {
     for_each_model(|model| {
@@ -20,7 +20,7 @@ fn a_server_without_clients_ends_at_once_on_either_signal() {
     });
 }
 
-/// Rules: PR15
+/// Rules: PR12
 #[test]
 fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
     for_each_model(|model| {
@@ -46,7 +46,7 @@ fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
     });
 }
 
-/// Rules: PR16
+/// Rules: PR12
 #[test]
 fn the_grace_time_bounds_the_wait_for_a_client() {
     for_each_model(|model| {
@@ -62,7 +62,7 @@ fn the_grace_time_bounds_the_wait_for_a_client() {
     });
 }
 
-/// Rules: PR17
+/// Rules: PR18
 #[test]
 fn a_second_signal_ends_the_server_at_once() {
     for_each_model(|model| {
