@@ -14,7 +14,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MODEL", value_parser = model_parser())]
     pub(super) model: usize,
 
-    /// The address to listen on, such as 127.0.0.1:7000 or [::1]:7000; port 0 takes any
+    /// The address to listen on, such as 127.0.0.1:7000; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", value_parser = parse_address)]
     pub(super) listen: SocketAddr,
 

@@ -32,7 +32,7 @@ impl Backoff {
         until
     }
 
-    /// Accept succeeded, or there was nobody to accept.
+    /// Accept succeeded.
     pub(super) fn succeeded(&mut self, log: &Log) {
         if self.paused_until.take().is_some() {
             log.event(format_args!("accepting again"));

@@ -24,6 +24,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
 
     let mut backoff = Backoff::default();
     while !server.stop.is_stopping() {
+        server.log.step(format_args!("accept waits"));
         match listener.accept() {
             Ok((socket, peer)) => {
                 backoff.succeeded(&server.log);
@@ -67,6 +68,7 @@ fn echo(server: &Server, session: &Session, socket: &Socket) -> io::Result<Depar
         .set_write_timeout(server.args.idle_timeout())?;
     let mut echo = Echo::new(server.buffer_size());
     loop {
+        session.step(format_args!("recv waits"));
         let length = socket.receive(echo.room())?;
         session.step(format_args!("recv: {length} bytes"));
         if length == 0 {
@@ -74,7 +76,7 @@ fn echo(server: &Server, session: &Session, socket: &Socket) -> io::Result<Depar
         }
         session.received(&echo.room()[..length]);
         echo.received(length);
-        // One send takes all, unless the idle timeout interrupts it.
+        // One send takes all, however long it waits for room, unless the idle timeout ends it.
         while !echo.is_sent() {
             let length = socket.send(echo.unsent())?;
             session.step(format_args!("send: {length} bytes"));

@@ -12,7 +12,8 @@ use super::server::Server;
 /// Why a client left.
 #[derive(Debug)]
 pub(super) enum Departure {
-    /// Its stream ended, by its own doing or because the server is being stopped, and everything was echoed.
+    /// Its stream ended, by its own doing or because the server is being stopped, and
+    /// everything was echoed.
     Ended,
     /// Nothing was received or sent for the idle timeout.
     Idle,

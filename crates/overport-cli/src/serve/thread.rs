@@ -28,6 +28,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     // The scope waits for the threads: their clients finish before the server ends.
     thread::scope(|scope| {
         while !server.stop.is_stopping() {
+            server.log.step(format_args!("accept waits"));
             match listener.accept() {
                 Ok((socket, peer)) => {
                     backoff.succeeded(&server.log);

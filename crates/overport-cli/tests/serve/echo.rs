@@ -44,7 +44,7 @@ fn a_buffer_of_one_byte_echoes_exactly() {
     });
 }
 
-/// Rules: PR2
+/// Rules: PR4
 #[test]
 fn a_half_close_is_answered_with_the_echo_and_then_the_end() {
     for_each_model(|model| {
@@ -57,7 +57,7 @@ fn a_half_close_is_answered_with_the_echo_and_then_the_end() {
     });
 }
 
-/// Rules: PR5
+/// Rules: PR2
 #[test]
 fn seventy_clients_that_come_together_are_all_served() {
     for_each_model(|model| {
@@ -75,7 +75,7 @@ fn seventy_clients_that_come_together_are_all_served() {
     });
 }
 
-/// Rules: PR5
+/// Rules: PR2
 #[test]
 fn seventy_clients_that_stay_are_served_at_once() {
     for_each_concurrent_model(|model| {

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use socket2::{Domain, Socket, Type};
 
 use crate::models::Model;
 
@@ -130,14 +131,50 @@ impl Server {
     /// Whether everything that the client sent has come to the server's side of the
     /// connection, read by the server or not.
     pub(crate) fn has_all_of(&self, client: &TcpStream) -> bool {
-        let table = fs::read_to_string("/proc/net/tcp").expect("the system lists connections");
-        let port = client.local_addr().expect("it is connected").port();
-        let connection = format!(":{port:04X} 0100007F:{:04X} ", self.address.port());
-        let line = table.lines().find(|line| line.contains(&connection));
-        line.expect("the connection is listed")
-            .split_whitespace()
-            .nth(4)
-            .is_some_and(|queues| queues.starts_with("00000000:"))
+        let client = client.local_addr().expect("it is connected");
+        let [unacknowledged, _] = queues(client, self.address);
+        unacknowledged == 0
+    }
+
+    /// Connects a client whose small buffers are soon full, and sends the pattern without reading
+    /// a byte, until the server leaves it unread and the connection has come to rest. The
+    /// client, and how much it sent.
+    pub(crate) fn connect_and_fill(&self) -> (TcpStream, usize) {
+        let mut client = self.connect_narrow();
+        let peer = client.local_addr().expect("it is connected");
+        let pattern = pattern(251 * 256);
+        let mut filled = 0;
+        let mut refusals = 0;
+        while refusals < REFUSALS_AT_REST {
+            match client.write(&pattern[filled % pattern.len()..]) {
+                Ok(length) => {
+                    filled += length;
+                    refusals = 0;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let [_, unread] = queues(self.address, peer);
+                    refusals += usize::from(unread > 0);
+                }
+                Err(error) => panic!("the connection failed: {error}"),
+            }
+        }
+        (client, filled)
+    }
+
+    /// With small segments the server's send buffer stays small as well, since the kernel
+    /// sizes it by them.
+    fn connect_narrow(&self) -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket
+            .set_recv_buffer_size(4 << 10)
+            .and_then(|()| socket.set_tcp_mss(536))
+            .and_then(|()| socket.connect_timeout(&self.address.into(), DEADLINE))
+            .expect("it accepts");
+        let client = with_deadlines(socket.into());
+        client
+            .set_write_timeout(Some(Duration::from_millis(100)))
+            .expect("a socket takes timeouts");
+        client
     }
 
     fn processor_time(&self) -> Duration {
@@ -157,6 +194,10 @@ impl Drop for Server {
         let _ = self.child.wait();
     }
 }
+
+/// How often in a row nothing must be taken before nothing more ever will be: the kernel
+/// probes a closed window after 200 ms first, and may still enlarge the buffer behind it.
+const REFUSALS_AT_REST: usize = 4;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_overport");
 
@@ -233,21 +274,19 @@ pub(crate) fn assert_closed(client: &mut TcpStream) {
     }
 }
 
-/// Sends the pattern without reading a byte, until nothing more is taken. How much was.
-pub(crate) fn fill(client: &mut TcpStream) -> usize {
-    client
-        .set_write_timeout(Some(Duration::from_millis(200)))
-        .expect("a socket takes timeouts");
-    // Each round begins the pattern anew, so it ends with a whole number of them.
-    let pattern = pattern(251 * 256);
-    let mut filled = 0;
-    loop {
-        match client.write(&pattern[filled % pattern.len()..]) {
-            Ok(length) => filled += length,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return filled,
-            Err(error) => panic!("the connection failed: {error}"),
-        }
-    }
+/// The bytes at one end of an IPv4 connection that the other end has not acknowledged, and
+/// those that were not read yet (/proc/net/tcp).
+fn queues(local: SocketAddr, remote: SocketAddr) -> [u64; 2] {
+    let table = fs::read_to_string("/proc/net/tcp").expect("the system lists connections");
+    let ends = format!(
+        " 0100007F:{:04X} 0100007F:{:04X} ",
+        local.port(),
+        remote.port()
+    );
+    let line = table.lines().find(|line| line.contains(&ends));
+    let queues = line.and_then(|line| line.split_whitespace().nth(4)?.split_once(':'));
+    let (unacknowledged, unread) = queues.expect("the connection is listed");
+    [unacknowledged, unread].map(|queue| u64::from_str_radix(queue, 16).expect("a number"))
 }
 
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {

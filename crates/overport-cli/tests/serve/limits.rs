@@ -28,7 +28,7 @@ fn who_comes_beyond_the_connection_limit_is_refused_until_a_place_is_free() {
     });
 }
 
-/// Rules: PR11
+/// Rules: PR7
 #[test]
 fn without_descriptors_the_server_waits_and_accepts_again_afterwards() {
     for_each_concurrent_model(|model| {
@@ -51,7 +51,7 @@ fn without_descriptors_the_server_waits_and_accepts_again_afterwards() {
     });
 }
 
-/// Rules: PR12
+/// Rules: PR19
 #[test]
 fn more_connections_than_descriptors_are_refused_before_the_start() {
     for_each_model(|model| {
@@ -72,7 +72,7 @@ fn more_connections_than_descriptors_are_refused_before_the_start() {
     });
 }
 
-/// Rules: PR13
+/// Rules: PR10
 #[test]
 fn a_client_that_is_idle_for_too_long_is_dropped() {
     for_each_model(|model| {
@@ -87,7 +87,7 @@ fn a_client_that_is_idle_for_too_long_is_dropped() {
     });
 }
 
-/// Rules: PR14
+/// Rules: PR3, SK14
 #[test]
 fn a_model_for_one_client_lets_the_second_wait() {
     for model in MODELS.iter().filter(|model| !model.concurrent) {

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use crate::harness::{Server, assert_echo, failure, finish, program};
 use crate::models::{MODELS, for_each_model};
 
-/// Rules: PR8
+/// Rules: PR18, PR19
 #[test]
 fn bad_usage_is_one_line_and_exit_code_2() {
     let cases: &[(&[&str], &str)] = &[
@@ -64,7 +64,7 @@ fn bad_usage_is_one_line_and_exit_code_2() {
     }
 }
 
-/// Rules: PR9
+/// Rules: PR18, PR19
 #[test]
 fn an_address_in_use_is_one_line_and_exit_code_1() {
     for_each_model(|model| {
@@ -80,7 +80,7 @@ fn an_address_in_use_is_one_line_and_exit_code_1() {
     });
 }
 
-/// Rules: PR9
+/// Rules: PR18, PR19
 #[test]
 fn an_address_of_another_machine_is_one_line_and_exit_code_1() {
     let (code, line) = failure(
@@ -91,7 +91,7 @@ fn an_address_of_another_machine_is_one_line_and_exit_code_1() {
     assert!(line.contains("192.0.2.1:0"), "{line}");
 }
 
-/// Rules: PR18
+/// Rules: PR9
 #[test]
 fn a_server_announces_its_address_and_logs_who_comes_and_goes() {
     for_each_model(|model| {
@@ -112,7 +112,7 @@ fn a_server_announces_its_address_and_logs_who_comes_and_goes() {
     });
 }
 
-/// Rules: PR18
+/// Rules: PR9
 #[test]
 fn a_quiet_server_logs_nothing() {
     for_each_model(|model| {
@@ -123,7 +123,7 @@ fn a_quiet_server_logs_nothing() {
     });
 }
 
-/// Rules: PR19
+/// Rules: PR11
 #[test]
 fn a_trace_numbers_the_steps_and_names_the_thread_of_each() {
     for_each_model(|model| {

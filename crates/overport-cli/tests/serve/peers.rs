@@ -3,14 +3,12 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::SockRef;
 
-use crate::harness::{
-    DEADLINE, Server, assert_echo, fill, finish, pattern, read_to_end, with_deadlines,
-};
+use crate::harness::{Server, assert_echo, finish, pattern, read_to_end};
 use crate::models::for_each_model;
 
-/// Rules: PR3
+/// Rules: PR5
 #[test]
 fn a_reset_ends_that_client_alone() {
     for_each_model(|model| {
@@ -32,7 +30,7 @@ fn a_reset_ends_that_client_alone() {
     });
 }
 
-/// Rules: PR4
+/// Rules: PR6
 #[test]
 fn a_client_that_does_not_read_costs_neither_memory_nor_time_and_loses_nothing() {
     for_each_model(|model| {
@@ -40,8 +38,7 @@ fn a_client_that_does_not_read_costs_neither_memory_nor_time_and_loses_nothing()
         drop(server.connect_and_echo());
         let before = server.resident_kib();
 
-        let mut slow = connect_narrow(&server);
-        let filled = fill(&mut slow);
+        let (mut slow, filled) = server.connect_and_fill();
         let grown = server.resident_kib().saturating_sub(before);
         assert!(grown < 1024, "{grown} KiB for {filled} bytes");
         if !model.polls {
@@ -60,7 +57,7 @@ fn a_client_that_does_not_read_costs_neither_memory_nor_time_and_loses_nothing()
     });
 }
 
-/// Rules: PR6
+/// Rules: PR5
 #[test]
 fn a_client_may_leave_while_its_message_is_handled() {
     for_each_model(|model| {
@@ -76,7 +73,7 @@ fn a_client_may_leave_while_its_message_is_handled() {
     });
 }
 
-/// Rules: PR7
+/// Rules: PR8
 #[test]
 fn out_of_band_bytes_leave_the_stream_as_it_is() {
     for_each_model(|model| {
@@ -94,15 +91,4 @@ fn out_of_band_bytes_leave_the_stream_as_it_is() {
         drop(client);
         server.connect_and_echo();
     });
-}
-
-/// A client whose small buffers are soon full.
-fn connect_narrow(server: &Server) -> std::net::TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket
-        .set_recv_buffer_size(32 << 10)
-        .and_then(|()| socket.set_send_buffer_size(32 << 10))
-        .and_then(|()| socket.connect_timeout(&server.address.into(), DEADLINE))
-        .expect("it accepts");
-    with_deadlines(socket.into())
 }

@@ -5,10 +5,10 @@ use std::net::TcpStream;
 
 use rustix::process::Signal;
 
-use crate::harness::{Server, assert_closed, fill, pattern};
+use crate::harness::{Server, assert_closed, pattern};
 use crate::models::for_each_model;
 
-/// Rules: PR15
+/// Rules: PR12
 #[test]
 fn a_server_without_clients_ends_at_once_on_either_signal() {
     for_each_model(|model| {
@@ -20,14 +20,14 @@ fn a_server_without_clients_ends_at_once_on_either_signal() {
     });
 }
 
-/// Rules: PR15
+/// Rules: PR12
 #[test]
 fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
     for_each_model(|model| {
-        let server = Server::start(model, &["--grace-ms", "10000"]);
+        let server = Server::start(model, &["--grace-ms", "10000", "--buffer-size", "65536"]);
         let mut idle = model.concurrent.then(|| server.connect_and_echo());
-        let mut busy = server.connect_and_echo();
-        let mut answer = vec![0; fill(&mut busy)];
+        let (mut busy, filled) = server.connect_and_fill();
+        let mut answer = vec![0; filled];
         let mut answered = 0;
         while !server.has_all_of(&busy) {
             answered += busy.read(&mut answer[answered..]).expect("it answers");
@@ -46,13 +46,12 @@ fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
     });
 }
 
-/// Rules: PR16
+/// Rules: PR12
 #[test]
 fn the_grace_time_bounds_the_wait_for_a_client() {
     for_each_model(|model| {
-        let server = Server::start(model, &["--grace-ms", "50"]);
-        let mut stuck = server.connect_and_echo();
-        fill(&mut stuck);
+        let server = Server::start(model, &["--grace-ms", "50", "--buffer-size", "65536"]);
+        let _stuck = server.connect_and_fill();
         server.signal(Signal::TERM);
         let (code, log) = server.end();
         assert_eq!(code, Some(0));
@@ -63,13 +62,12 @@ fn the_grace_time_bounds_the_wait_for_a_client() {
     });
 }
 
-/// Rules: PR17
+/// Rules: PR18
 #[test]
 fn a_second_signal_ends_the_server_at_once() {
     for_each_model(|model| {
-        let server = Server::start(model, &["--grace-ms", "60000"]);
-        let mut stuck = server.connect_and_echo();
-        fill(&mut stuck);
+        let server = Server::start(model, &["--grace-ms", "60000", "--buffer-size", "65536"]);
+        let _stuck = server.connect_and_fill();
         server.signal(Signal::INT);
         server.logged("stopping");
         server.signal(Signal::INT);
