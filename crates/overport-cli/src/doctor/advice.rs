@@ -57,7 +57,9 @@ fn descriptors(system: &System) -> Option<Advice> {
         .hard
         .filter(|&hard| hard < DESCRIPTORS)?;
     Some(Advice {
-        why: format!("a process can't have more than {hard} descriptors, so as many connections"),
+        why: format!(
+            "a process can't have more than {hard} descriptors, nor more connections than that"
+        ),
         how: format!(
             "/etc/security/limits.conf: * hard nofile {DESCRIPTORS} (LimitNOFILE= for a systemd \
              service)"

@@ -95,7 +95,7 @@ fn system(table: &mut Table, system: &System) {
     table.row("somaxconn", known(system.somaxconn));
     let perf = &system.perf;
     let text = format!(
-        "perf_event_paranoid {}, own events {}, the kernel's {}",
+        "perf_event_paranoid {}; so own events: {}, the kernel's: {} (read, not tried)",
         known(perf.paranoid),
         yes(perf.own_events),
         yes(perf.kernel_events)

@@ -36,9 +36,9 @@ impl Schedule {
         }
     }
 
-    /// When the schedule began, if it has.
-    pub(super) fn begin_ns(&self) -> Option<u64> {
-        self.begin_ns
+    /// Whether the times count already.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begin_ns.is_some()
     }
 
     /// The times count from now.

@@ -132,8 +132,10 @@ impl<'run> Worker<'run> {
     /// An open loop begins when all connections are there.
     fn begin_schedule(&mut self) {
         if let Pacing::Open(schedule) = &mut self.work.pacing {
-            if schedule.begin_ns().is_none() && self.connecting == 0 && self.resting.is_empty() {
-                schedule.begin(self.work.run.now_ns());
+            if !schedule.has_begun() && self.connecting == 0 && self.resting.is_empty() {
+                let now_ns = self.work.run.now_ns();
+                schedule.begin(now_ns);
+                self.work.tally.begin_ns = Some(now_ns);
             }
         }
     }
@@ -220,14 +222,9 @@ impl<'run> Worker<'run> {
         Ok(())
     }
 
-    /// The measured time, and the processor's time with it, begins with the first message of
-    /// a closed loop and with the schedule of an open one.
+    /// The processor's time is measured, and the time of the run counts, from the begin.
     fn begin_measuring(&mut self) {
-        let begin_ns = match &self.work.pacing {
-            Pacing::Closed => self.work.tally.first_sent_ns,
-            Pacing::Open(schedule) => schedule.begin_ns(),
-        };
-        if let (Some(begin_ns), None) = (begin_ns, &self.usage) {
+        if let (Some(begin_ns), None) = (self.work.tally.begin_ns, &self.usage) {
             self.usage = Some(Usage::now());
             if let Bound::Time(time) = self.work.run.plan.bound {
                 let time_ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
