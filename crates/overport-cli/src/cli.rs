@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{load, serve};
+use crate::{doctor, load, serve};
 
 /// The nine socket I/O models of Winsock, served and loaded.
 #[derive(Debug, Parser)]
@@ -20,6 +20,7 @@ struct Cli {
 enum Command {
     Serve(serve::Args),
     Load(load::Args),
+    Doctor(doctor::Args),
 }
 
 /// Runs the command that `arguments` ask for, the program's name first.
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), F
     match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Load(args) => load::run(args),
+        Command::Doctor(args) => doctor::run(args),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cli;
 mod descriptors;
+mod doctor;
 mod failure;
 mod load;
 mod serve;

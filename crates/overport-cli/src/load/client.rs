@@ -247,7 +247,7 @@ impl Client {
             }
             Pacing::Open(_) => self.due -= count,
         }
-        work.tally.first_sent_ns.get_or_insert(now_ns);
+        work.tally.begin_ns.get_or_insert(now_ns);
         self.left -= count;
         self.exchange.release(count);
     }

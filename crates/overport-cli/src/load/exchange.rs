@@ -253,6 +253,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn any_split_of_writes_and_reads_is_the_same_stream(
             size in 1usize..300,

@@ -9,7 +9,8 @@ pub(super) enum Pacing {
     Open(Schedule),
 }
 
-/// The times of an open loop: message `k` of the thread is due at `begin + k * interval`, and
+/// The times of an open loop: message `k` of the thread is due at `begin + offset +
+/// k * interval`, and
 /// is for client `k % clients`; there are `total` of them.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -35,21 +36,21 @@ impl Schedule {
         }
     }
 
-    /// Whether the first message has its time.
+    /// Whether the times count already.
     pub(super) fn has_begun(&self) -> bool {
         self.begin_ns.is_some()
     }
 
     /// The times count from now.
     pub(super) fn begin(&mut self, now_ns: u64) {
-        self.begin_ns = Some(now_ns + self.offset_ns);
+        self.begin_ns = Some(now_ns);
     }
 
     /// When the next message is due, once the schedule has begun and until it has ended.
     pub(super) fn next_due_ns(&self) -> Option<u64> {
         self.begin_ns
             .filter(|_| self.next < self.total)
-            .map(|begin_ns| begin_ns + self.after_ns(self.next))
+            .map(|begin_ns| begin_ns + self.offset_ns + self.after_ns(self.next))
     }
 
     /// Takes the next message if it is due: its client and when it was due.
@@ -62,7 +63,7 @@ impl Schedule {
 
     /// When message `number` of `client` was due.
     pub(super) fn due_ns(&self, client: u64, number: u64) -> u64 {
-        self.begin_ns.unwrap_or(0) + self.after_ns(number * self.clients + client)
+        self.begin_ns.unwrap_or(0) + self.offset_ns + self.after_ns(number * self.clients + client)
     }
 
     fn after_ns(&self, index: u64) -> u64 {

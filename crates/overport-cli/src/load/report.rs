@@ -84,6 +84,10 @@ pub(super) struct Connections {
 #[derive(Debug, Serialize)]
 pub(super) struct OwnCpu {
     pub(super) us_per_message: f64,
+    /// Where connections give way to new ones: the same by connection, all its messages
+    /// included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) us_per_connection: Option<f64>,
     pub(super) threads: Vec<ThreadCpu>,
 }
 
@@ -129,7 +133,7 @@ impl Report {
                 .then(|| Quantiles::of(&tally.round_trip)),
             open_loop: plan.rate.map(|rate| OpenLoop::new(rate, tally)),
             connection: Connections::new(tally, elapsed_seconds),
-            own_cpu: OwnCpu::new(tally),
+            own_cpu: OwnCpu::new(plan, tally),
             generator_limit: verdict::generator_limit(tally),
             errors: tally.errors,
             faults: tally
@@ -195,14 +199,18 @@ impl Connections {
 }
 
 impl OwnCpu {
-    fn new(tally: &Tally) -> Self {
+    fn new(plan: &Plan, tally: &Tally) -> Self {
         let cpu_ns: u64 = tally.threads.iter().map(|thread| thread.cpu_ns).sum();
+        let cpu_us = cpu_ns as f64 / 1e3;
         let threads = tally.threads.iter().map(|thread| ThreadCpu {
             utilisation: verdict::utilisation(thread),
             waiting: verdict::waiting(thread),
         });
         Self {
-            us_per_message: quotient(cpu_ns as f64 / 1e3, tally.messages as f64),
+            us_per_message: quotient(cpu_us, tally.messages as f64),
+            us_per_connection: plan
+                .messages_per_connection
+                .map(|_| quotient(cpu_us, tally.connecting.count() as f64)),
             threads: threads.collect(),
         }
     }

@@ -94,8 +94,9 @@ pub(super) struct Tally {
     pub(super) never_established: u64,
     pub(super) errors: u64,
     pub(super) faults: Vec<Failed>,
-    /// The run's clock at the first message sent and at the last echo.
-    pub(super) first_sent_ns: Option<u64>,
+    /// The run's clock at the first message of a closed loop or the begin of an open one, and
+    /// at the last echo.
+    pub(super) begin_ns: Option<u64>,
     pub(super) last_echo_ns: u64,
     pub(super) threads: Vec<ThreadUsage>,
 }
@@ -115,7 +116,7 @@ impl Tally {
             never_established: 0,
             errors: 0,
             faults: Vec::new(),
-            first_sent_ns: None,
+            begin_ns: None,
             last_echo_ns: 0,
             threads: Vec::new(),
         }
@@ -128,10 +129,10 @@ impl Tally {
         }
     }
 
-    /// From the first message sent to the last echo, in nanoseconds.
+    /// From the begin to the last echo, in nanoseconds.
     pub(super) fn elapsed_ns(&self) -> u64 {
-        self.first_sent_ns
-            .map_or(0, |first_ns| self.last_echo_ns.saturating_sub(first_ns))
+        self.begin_ns
+            .map_or(0, |begin_ns| self.last_echo_ns.saturating_sub(begin_ns))
     }
 
     /// Adds what another thread counted.
@@ -149,10 +150,7 @@ impl Tally {
         self.errors += other.errors;
         self.faults.extend(other.faults);
         self.faults.truncate(MAX_FAULTS);
-        self.first_sent_ns = [self.first_sent_ns, other.first_sent_ns]
-            .into_iter()
-            .flatten()
-            .min();
+        self.begin_ns = [self.begin_ns, other.begin_ns].into_iter().flatten().min();
         self.last_echo_ns = self.last_echo_ns.max(other.last_echo_ns);
         self.threads.extend(other.threads);
     }
@@ -166,9 +164,9 @@ mod tests {
     fn the_elapsed_time_spans_all_threads() {
         let mut sum = Tally::new();
         let mut one = Tally::new();
-        (one.first_sent_ns, one.last_echo_ns) = (Some(100), 900);
+        (one.begin_ns, one.last_echo_ns) = (Some(100), 900);
         let mut other = Tally::new();
-        (other.first_sent_ns, other.last_echo_ns) = (Some(50), 700);
+        (other.begin_ns, other.last_echo_ns) = (Some(50), 700);
         sum.merge(one);
         sum.merge(other);
         assert_eq!(sum.elapsed_ns(), 850);

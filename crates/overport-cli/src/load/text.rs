@@ -107,6 +107,9 @@ fn connections(lines: &mut Lines, report: &Report) {
 
 fn own_cpu(report: &Report) -> String {
     let mut text = format!("{:.2} us a message", report.own_cpu.us_per_message);
+    if let Some(us_per_connection) = report.own_cpu.us_per_connection {
+        let _ = write!(text, ", {us_per_connection:.1} us a connection");
+    }
     for thread in &report.own_cpu.threads {
         let _ = write!(text, ", {:.0} % of a core", thread.utilisation * 100.0);
     }

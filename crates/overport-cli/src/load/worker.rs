@@ -94,12 +94,12 @@ impl<'run> Worker<'run> {
         while self.remaining > 0 && !self.work.run.has_ended() {
             self.connect_resting()?;
             self.begin_schedule();
+            self.begin_measuring();
             self.release_due()?;
             self.wait(&mut events)?;
             for event in &events {
                 self.on_event(event)?;
             }
-            self.begin_measuring();
             self.stop_at_deadline()?;
             if self.has_stalled() {
                 self.give_up();
@@ -133,7 +133,9 @@ impl<'run> Worker<'run> {
     fn begin_schedule(&mut self) {
         if let Pacing::Open(schedule) = &mut self.work.pacing {
             if !schedule.has_begun() && self.connecting == 0 && self.resting.is_empty() {
-                schedule.begin(self.work.run.now_ns());
+                let now_ns = self.work.run.now_ns();
+                schedule.begin(now_ns);
+                self.work.tally.begin_ns = Some(now_ns);
             }
         }
     }
@@ -220,13 +222,13 @@ impl<'run> Worker<'run> {
         Ok(())
     }
 
-    /// The measured time, and the processor's time with it, begins with the first message.
+    /// The processor's time is measured, and the time of the run counts, from the begin.
     fn begin_measuring(&mut self) {
-        if let (Some(first_ns), None) = (self.work.tally.first_sent_ns, &self.usage) {
+        if let (Some(begin_ns), None) = (self.work.tally.begin_ns, &self.usage) {
             self.usage = Some(Usage::now());
             if let Bound::Time(time) = self.work.run.plan.bound {
                 let time_ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-                self.deadline_ns = Some(first_ns.saturating_add(time_ns));
+                self.deadline_ns = Some(begin_ns.saturating_add(time_ns));
             }
         }
     }

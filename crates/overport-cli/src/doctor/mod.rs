@@ -1,0 +1,65 @@
+//! `overport doctor`: what this machine offers, tried where it can be tried.
+//!
+//! Each subject is a file that examines and gives a record; `advice` reads the records, and
+//! `text` shows them to people.
+
+mod advice;
+mod models;
+mod readiness;
+mod sysctl;
+mod system;
+mod text;
+mod trials;
+mod uring;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Show what this machine offers to the models, and what to change for more.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// All that is known of the machine.
+#[derive(Debug, Serialize)]
+struct Examination {
+    system: system::System,
+    readiness: readiness::Readiness,
+    io_uring: uring::Uring,
+    models: Vec<models::Model>,
+    advice: Vec<advice::Advice>,
+}
+
+/// Examines the machine and prints what it offers.
+pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    let examination = examine();
+    let mut text = if args.json {
+        serde_json::to_string_pretty(&examination)
+            .map_err(|error| Failure::failed(format!("cannot write the examination: {error}")))?
+    } else {
+        text::render(&examination)
+    };
+    text.push('\n');
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Failure::failed(format!("cannot print the examination: {error}")))
+}
+
+fn examine() -> Examination {
+    let system = system::examine();
+    let readiness = readiness::examine();
+    let io_uring = uring::examine();
+    Examination {
+        models: models::examine(&readiness),
+        advice: advice::advise(&system, &io_uring),
+        system,
+        readiness,
+        io_uring,
+    }
+}
