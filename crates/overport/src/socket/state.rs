@@ -2,10 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Observer;
+use rustix::io::Errno;
+
+use super::{Observer, is_errno};
+use crate::error::from_errno;
 use crate::sys::poll::level;
 
 /// How far the connection of a stream socket has come. The kernel alone can't tell a failed
@@ -33,9 +36,14 @@ pub(super) struct State {
     phase: AtomicU8,
     nonblocking: AtomicBool,
     closed: AtomicBool,
-    reset: AtomicBool,
+    /// How many calls wait on the socket without borrowing it.
+    holds: AtomicUsize,
+    sending_ended: AtomicBool,
+    /// The errno that the connection was lost by; 0 while it stands.
+    loss: AtomicI32,
     /// The errno of the connect that failed last; 0 for none, or one that was taken.
     connect_error: AtomicI32,
+    /// The peer's address. Its lock is held where the phase changes.
     peer: Mutex<Option<SocketAddr>>,
     /// Whether `observer` holds one, so that a call on a socket that nobody watches does not
     /// take the lock.
@@ -49,7 +57,9 @@ impl State {
             phase: AtomicU8::new(phase as u8),
             nonblocking: AtomicBool::new(nonblocking),
             closed: AtomicBool::new(false),
-            reset: AtomicBool::new(false),
+            holds: AtomicUsize::new(0),
+            sending_ended: AtomicBool::new(false),
+            loss: AtomicI32::new(0),
             connect_error: AtomicI32::new(0),
             peer: Mutex::new(peer),
             observed: AtomicBool::new(false),
@@ -61,10 +71,6 @@ impl State {
         PHASES[usize::from(self.phase.load(Ordering::Acquire))]
     }
 
-    pub(super) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Release);
-    }
-
     pub(super) fn is_nonblocking(&self) -> bool {
         self.nonblocking.load(Ordering::Relaxed)
     }
@@ -74,63 +80,119 @@ impl State {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.closed.load(Ordering::SeqCst)
     }
 
-    pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+    /// False where it was closed before. Who closes looks for holds then, who holds looks
+    /// whether it is closed then: in one order over both, at least one sees the other.
+    pub(super) fn close(&self) -> bool {
+        !self.closed.swap(true, Ordering::SeqCst)
     }
 
-    /// Whether the peer has reset the connection; from then on every transfer fails so.
-    pub(super) fn is_reset(&self) -> bool {
-        self.reset.load(Ordering::Relaxed)
+    pub(super) fn is_held(&self) -> bool {
+        self.holds.load(Ordering::SeqCst) > 0
     }
 
-    pub(super) fn set_reset(&self) {
-        self.reset.store(true, Ordering::Relaxed);
+    pub(super) fn hold(&self) {
+        self.holds.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn release(&self) {
+        self.holds.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn has_ended_sending(&self) -> bool {
+        self.sending_ended.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn end_sending(&self) {
+        self.sending_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// The errno that the connection was lost by; from then on every transfer fails by it.
+    pub(super) fn loss(&self) -> Option<i32> {
+        Some(self.loss.load(Ordering::Relaxed)).filter(|&errno| errno != 0)
+    }
+
+    /// Remembers the first error that the connection was lost by.
+    pub(super) fn lose(&self, errno: i32) {
+        let _ = self
+            .loss
+            .compare_exchange(0, errno, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     pub(super) fn peer(&self) -> Option<SocketAddr> {
-        *self.peer.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.lock()
     }
 
-    pub(super) fn begin_connect(&self, peer: SocketAddr) {
-        if self.phase() == Phase::Connected {
-            return;
+    /// Makes the socket a listener by `listen`. The phase changes first, since who watches
+    /// the socket may see a connection before the call is over.
+    pub(super) fn listen(&self, listen: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        let _lock = self.lock();
+        let before = self.phase();
+        if matches!(before, Phase::Connecting | Phase::Connected) {
+            return Err(from_errno(Errno::INVAL));
         }
-        *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = Some(peer);
+        self.set_phase(Phase::Listening);
+        listen().inspect_err(|_| self.set_phase(before))
+    }
+
+    /// Begins a connect; whether the one before has failed without its caller.
+    pub(super) fn begin_connect(&self, to: SocketAddr) -> io::Result<bool> {
+        let mut peer = self.lock();
+        let before = self.phase();
+        match before {
+            Phase::Connecting => return Err(from_errno(Errno::ALREADY)),
+            Phase::Connected => return Err(from_errno(Errno::ISCONN)),
+            Phase::Listening => return Err(from_errno(Errno::INVAL)),
+            Phase::Unconnected | Phase::Failed => {}
+        }
+        *peer = Some(to);
         self.connect_error.store(0, Ordering::Relaxed);
         self.set_phase(Phase::Connecting);
+        Ok(before == Phase::Failed)
     }
 
-    /// Records how a connect ended that was seen to end.
-    pub(super) fn end_connect(&self, result: &io::Result<()>) {
-        match result {
+    /// Ends a connect whose caller is told how it ended, so that nobody else need be. If
+    /// another thread asked the kernel first, it has the error, which can be read only once.
+    pub(super) fn end_connect(&self, result: io::Result<()>) -> io::Result<()> {
+        let _lock = self.lock();
+        let result = match self.take_connect_error() {
+            Some(errno) => Err(io::Error::from_raw_os_error(errno)),
+            None => result,
+        };
+        match &result {
             Ok(()) => self.set_phase(Phase::Connected),
             Err(_) if self.phase() == Phase::Connected => {}
-            Err(error) => {
-                self.connect_error
-                    .store(error.raw_os_error().unwrap_or(0), Ordering::Relaxed);
-                self.set_phase(Phase::Failed);
-            }
+            Err(_) => self.set_phase(Phase::Unconnected),
         }
+        result
     }
 
-    /// Asks the kernel whether the connect under way has ended. Two threads may ask at once:
-    /// the lock keeps the error, which can be read only once, from being taken for success.
+    /// Asks the kernel whether the connect under way has ended.
     pub(super) fn settle_connect(&self, socket: &socket2::Socket) {
-        let _one_at_a_time = self.peer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut peer = self.lock();
         if self.phase() != Phase::Connecting {
             return;
         }
-        match socket.take_error() {
-            Ok(Some(error)) | Err(error) => self.end_connect(&Err(error)),
-            Ok(None) => {
-                let ended = level(socket).is_ok_and(|now| now.writable && !now.hung_up);
-                if ended && socket.peer_addr().is_ok() {
-                    self.end_connect(&Ok(()));
-                }
+        match end_of_connect(socket) {
+            Some(Ok(())) => {
+                *peer = peer.or_else(|| socket.peer_addr().ok()?.as_socket());
+                self.set_phase(Phase::Connected);
             }
+            // A connection that was made and then reset; a refused one is CONNREFUSED.
+            Some(Err(error))
+                if is_errno(&error, Errno::CONNRESET) || is_errno(&error, Errno::PIPE) =>
+            {
+                self.lose(Errno::CONNRESET.raw_os_error());
+                self.set_phase(Phase::Connected);
+            }
+            Some(Err(error)) => {
+                let errno = error.raw_os_error().unwrap_or(0);
+                self.connect_error.store(errno, Ordering::Relaxed);
+                self.set_phase(Phase::Failed);
+            }
+            None => {}
         }
     }
 
@@ -167,4 +229,30 @@ impl State {
             self.set_observer(None);
         }
     }
+
+    fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<SocketAddr>> {
+        self.peer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How the connect under way has ended, if it has; an error is taken from the kernel.
+fn end_of_connect(socket: &socket2::Socket) -> Option<io::Result<()>> {
+    if let Some(error) = pending_error(socket) {
+        return Some(Err(error));
+    }
+    let now = level(socket).ok()?;
+    if now.hung_up {
+        // It ended in between, or without an error.
+        let error = pending_error(socket).unwrap_or_else(|| from_errno(Errno::CONNABORTED));
+        return Some(Err(error));
+    }
+    (now.writable && socket.peer_addr().is_ok()).then_some(Ok(()))
+}
+
+fn pending_error(socket: &socket2::Socket) -> Option<io::Error> {
+    socket.take_error().unwrap_or_else(Some)
 }
