@@ -1,4 +1,5 @@
 //! What a second client waits for: the first client, or nothing.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod common;
 

@@ -62,10 +62,11 @@ fn stream_phase(socket: &socket2::Socket) -> (Phase, Option<SocketAddr>) {
 impl TryFrom<Socket> for socket2::Socket {
     type Error = io::Error;
 
-    /// Ends the events that were selected on the socket; the mode stays.
+    /// Ends the events that were selected on the socket; the mode stays. A call of
+    /// [`select()`](crate::select::select()) that waits for it in another thread is not woken.
     ///
-    /// Fails for a closed socket, and where a thread that reports events is at the socket at
-    /// that moment and no descriptor is left to duplicate it.
+    /// Fails for a closed socket, and where another thread looks at the socket at that moment
+    /// and no descriptor is left to duplicate it.
     fn try_from(socket: Socket) -> io::Result<Self> {
         if !socket.inner.close() {
             return Err(closed());

@@ -153,20 +153,23 @@ impl State {
         Ok(before == Phase::Failed)
     }
 
-    /// Ends a connect whose caller is told how it ended, so that nobody else need be. If
-    /// another thread asked the kernel first, it has the error, which can be read only once.
+    /// Ends a connect whose caller is told how it ended, so that nobody else need be. The
+    /// kernel tells the error once: if another thread asked first, that one has recorded it,
+    /// and the caller was told of an abort.
     pub(super) fn end_connect(&self, result: io::Result<()>) -> io::Result<()> {
         let _lock = self.lock();
-        let result = match self.take_connect_error() {
-            Some(errno) => Err(io::Error::from_raw_os_error(errno)),
-            None => result,
-        };
-        match &result {
-            Ok(()) => self.set_phase(Phase::Connected),
-            Err(_) if self.phase() == Phase::Connected => {}
-            Err(_) => self.set_phase(Phase::Unconnected),
+        let recorded = self.take_connect_error();
+        if result.is_ok() {
+            self.set_phase(Phase::Connected);
+        } else if self.phase() != Phase::Connected {
+            self.set_phase(Phase::Unconnected);
         }
-        result
+        result.map_err(|error| match recorded {
+            Some(errno) if is_errno(&error, Errno::CONNABORTED) => {
+                io::Error::from_raw_os_error(errno)
+            }
+            _ => error,
+        })
     }
 
     /// Asks the kernel whether the connect under way has ended.
@@ -255,4 +258,86 @@ fn end_of_connect(socket: &socket2::Socket) -> Option<io::Result<()>> {
 
 fn pending_error(socket: &socket2::Socket) -> Option<io::Error> {
     socket.take_error().unwrap_or_else(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn begun() -> State {
+        let state = State::new(Phase::Unconnected, false, None);
+        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        assert!(!state.begin_connect(peer).expect("nothing is in the way"));
+        state
+    }
+
+    /// As another thread leaves it that saw the connect fail.
+    fn failed(errno: Errno) -> State {
+        let state = begun();
+        state
+            .connect_error
+            .store(errno.raw_os_error(), Ordering::Relaxed);
+        state.set_phase(Phase::Failed);
+        state
+    }
+
+    fn end(state: &State, errno: Errno) -> io::Error {
+        let ended = state.end_connect(Err(from_errno(errno)));
+        ended.expect_err("the connect failed")
+    }
+
+    #[test]
+    fn whoever_reads_the_kernels_error_first_the_caller_learns_it() {
+        let state = failed(Errno::CONNREFUSED);
+        assert!(is_errno(
+            &end(&state, Errno::CONNABORTED),
+            Errno::CONNREFUSED
+        ));
+        let state = failed(Errno::CONNABORTED);
+        assert!(is_errno(
+            &end(&state, Errno::CONNREFUSED),
+            Errno::CONNREFUSED
+        ));
+    }
+
+    #[test]
+    fn a_failure_that_the_caller_was_told_of_leaves_nothing_to_report() {
+        let state = failed(Errno::CONNREFUSED);
+        end(&state, Errno::CONNABORTED);
+        assert_eq!(state.phase(), Phase::Unconnected);
+        assert_eq!(state.connect_error(), None);
+    }
+
+    #[test]
+    fn one_connect_is_under_way_at_a_time() {
+        let state = begun();
+        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 2));
+        let second = state.begin_connect(peer).expect_err("one is under way");
+        assert!(is_errno(&second, Errno::ALREADY));
+        assert_ne!(state.peer(), Some(peer));
+        state.end_connect(Ok(())).expect("it succeeded");
+        let third = state.begin_connect(peer).expect_err("it is connected");
+        assert!(is_errno(&third, Errno::ISCONN));
+    }
+
+    #[test]
+    fn a_listen_that_fails_changes_nothing() {
+        let state = State::new(Phase::Unconnected, false, None);
+        let refused = state.listen(|| Err(from_errno(Errno::ADDRINUSE)));
+        assert!(refused.is_err());
+        assert_eq!(state.phase(), Phase::Unconnected);
+        state.listen(|| Ok(())).expect("nothing is in the way");
+        assert_eq!(state.phase(), Phase::Listening);
+    }
+
+    #[test]
+    fn the_first_loss_is_the_one_that_stays() {
+        let state = begun();
+        assert_eq!(state.loss(), None);
+        state.lose(Errno::TIMEDOUT.raw_os_error());
+        state.lose(Errno::CONNRESET.raw_os_error());
+        assert_eq!(state.loss(), Some(Errno::TIMEDOUT.raw_os_error()));
+    }
 }

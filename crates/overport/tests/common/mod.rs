@@ -1,5 +1,8 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+pub(crate) mod sets;
 
 use std::fs;
 use std::io;
@@ -12,48 +15,48 @@ use overport::Socket;
 use overport::socket::{Family, Kind};
 
 /// How long a test waits for what must happen before it fails.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The loopback address with a port that the system picks.
-pub fn loopback() -> SocketAddr {
+pub(crate) fn loopback() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
 /// A listener on the loopback address, and its address.
-pub fn listener() -> (Socket, SocketAddr) {
+pub(crate) fn listener() -> (Socket, SocketAddr) {
     let listener = Socket::listen_at(loopback()).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
 
 /// A new stream socket, neither bound nor connected.
-pub fn stream() -> Socket {
+pub(crate) fn stream() -> Socket {
     Socket::new(Family::Ipv4, Kind::Stream).unwrap()
 }
 
 /// A stream socket that is connected to `address`.
-pub fn connect(address: SocketAddr) -> Socket {
+pub(crate) fn connect(address: SocketAddr) -> Socket {
     let socket = stream();
     socket.connect(address).unwrap();
     socket
 }
 
 /// Both ends of a connection.
-pub fn pair() -> (Socket, Socket) {
+pub(crate) fn pair() -> (Socket, Socket) {
     let (listener, address) = listener();
     let client = connect(address);
     (client, listener.accept().unwrap().0)
 }
 
 /// A bound datagram socket.
-pub fn datagram() -> Socket {
+pub(crate) fn datagram() -> Socket {
     let socket = Socket::new(Family::Ipv4, Kind::Datagram).unwrap();
     socket.bind(loopback()).unwrap();
     socket
 }
 
 /// An address where nobody listens, and the socket that keeps it so.
-pub fn refusing() -> (Socket, SocketAddr) {
+pub(crate) fn refusing() -> (Socket, SocketAddr) {
     let socket = stream();
     socket.bind(loopback()).unwrap();
     let address = socket.local_addr().unwrap();
@@ -62,7 +65,7 @@ pub fn refusing() -> (Socket, SocketAddr) {
 
 /// An address where a connect neither succeeds nor fails for a second at least, and what
 /// keeps it so: a listener whose queue is full.
-pub fn stalling() -> ((Socket, Socket), SocketAddr) {
+pub(crate) fn stalling() -> ((Socket, Socket), SocketAddr) {
     let listener = stream();
     listener.bind(loopback()).unwrap();
     listener.listen(0).unwrap();
@@ -72,13 +75,13 @@ pub fn stalling() -> ((Socket, Socket), SocketAddr) {
 }
 
 /// Ends a connection by a reset.
-pub fn reset(socket: Socket) {
+pub(crate) fn reset(socket: Socket) {
     socket.options().set_linger(Some(Duration::ZERO)).unwrap();
     drop(socket);
 }
 
 /// Makes a call until it succeeds or fails by anything but `WouldBlock`.
-pub fn persist<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn persist<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let start = Instant::now();
     loop {
         match call() {
@@ -92,13 +95,13 @@ pub fn persist<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 }
 
 /// A call in another thread.
-pub struct Background<T> {
+pub(crate) struct Background<T> {
     thread_id: i32,
     result: Receiver<T>,
 }
 
 impl<T: Send + 'static> Background<T> {
-    pub fn spawn(call: impl FnOnce() -> T + Send + 'static) -> Self {
+    pub(crate) fn spawn(call: impl FnOnce() -> T + Send + 'static) -> Self {
         let (send_id, id) = channel();
         let (send, result) = channel();
         thread::spawn(move || {
@@ -115,7 +118,7 @@ impl<T: Send + 'static> Background<T> {
     }
 
     /// Returns when the call waits in the kernel; fails if it has ended.
-    pub fn wait_until_blocked(&self) {
+    pub(crate) fn wait_until_blocked(&self) {
         let start = Instant::now();
         let stat = format!("/proc/self/task/{}/stat", self.thread_id);
         loop {
@@ -133,12 +136,12 @@ impl<T: Send + 'static> Background<T> {
     }
 
     /// Whether the call goes on.
-    pub fn is_under_way(&self) -> bool {
+    pub(crate) fn is_under_way(&self) -> bool {
         self.result.try_recv().is_err()
     }
 
     /// What the call returned.
-    pub fn result(self) -> T {
+    pub(crate) fn result(self) -> T {
         self.result
             .recv_timeout(DEADLINE)
             .expect("the call returns")
