@@ -1,6 +1,6 @@
 //! The blocking models: one call at a time, each of which waits until it is done.
 //!
-//! A new [`Socket`](crate::Socket) is in blocking mode, and the model needs nothing else. When each call
+//! A new [`Socket`] is in blocking mode, and the model needs nothing else. When each call
 //! returns is tabled in the [`socket`](crate::socket) module: accept when a client has
 //! connected, connect when the handshake has succeeded or failed, send when all bytes are in
 //! the send buffer (which is not yet at the peer), receive when at least one byte is there
@@ -109,8 +109,12 @@
 //!
 //! # Guarantees
 //!
-//! - [`close`](crate::Socket::close) in another thread ends the call that waits, with an error. That is how a
-//!   thread that waits in [`accept`](crate::Socket::accept) is told to stop.
+//! - [`Socket::close`] in another thread ends the call that waits, with an error. That is
+//!   how a thread that waits in [`Socket::accept`] is told to stop.
 //! - Signals don't end calls.
 //! - A timeout can be set among the [options](crate::Socket::options) (SO_RCVTIMEO,
 //!   SO_SNDTIMEO); a call that waited for so long fails with `TimedOut` (`WSAETIMEDOUT`).
+//!
+//! [`Socket`]: crate::Socket
+//! [`Socket::close`]: crate::Socket::close
+//! [`Socket::accept`]: crate::Socket::accept

@@ -20,8 +20,8 @@
 //!
 //! Polling costs a processor: it asks idle sockets, too, and asks as fast as it can, whether
 //! or not anything happens. A pause between two rounds saves processor time and costs
-//! latency. [`select`](mod@crate::select) and the models after it were made to do away with that; they
-//! use the same calls on the same non-blocking sockets.
+//! latency. [`select`](mod@crate::select) and the models after it were made to do away with
+//! that; they use the same calls on the same non-blocking sockets.
 //!
 //! # Example
 //!
@@ -120,8 +120,8 @@ pub fn attempt<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<Option<T>>
 /// # Errors
 /// The error that the connect failed with, until the next one begins (`ConnectionAborted`
 /// if the error was taken by [`Socket::take_error`]); `NotConnected` where none was begun or
-/// the socket is a listener, or the call that began it has told of its failure;
-/// `Unsupported` for a datagram socket; EBADF after a close.
+/// the socket is a listener; `Unsupported` for a datagram socket; `WSAENOTSOCK` (EBADF)
+/// after a close.
 pub fn is_connected(socket: &Socket) -> io::Result<bool> {
     let inner = socket.inner();
     inner.check_open()?;

@@ -132,6 +132,19 @@ fn a_failed_connect_is_in_the_exception_set_only() {
     assert_eq!(ready(&client, SOON), [false, true, false]);
 }
 
+/// Rules: SE5
+#[test]
+fn a_failed_blocking_connect_is_in_the_exception_set_too() {
+    let (_keep, nowhere) = refusing();
+    let client = stream();
+    client.connect(nowhere).unwrap_err();
+    assert_eq!(ready(&client, NOW), [false, false, true]);
+    // What was never tried has not failed.
+    let client = stream();
+    client.connect("[::1]:1".parse().unwrap()).unwrap_err();
+    assert_eq!(ready(&client, NOW), [false; 3]);
+}
+
 /// Rules: SE6
 #[test]
 fn a_stream_without_a_connection_is_never_ready() {

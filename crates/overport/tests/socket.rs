@@ -261,6 +261,7 @@ fn a_receive_timeout_ends_a_receive_and_nothing_else() {
     for _ in 0..5 {
         let error = socket.receive(&mut [0]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(kind(socket.peek(&mut [0])), ErrorKind::TimedOut);
         assert_eq!(wsa_code(&error), Some(10060));
     }
     assert!(accept.is_under_way());

@@ -29,7 +29,8 @@
 //! A set holds 64 sockets unless it was made for more, and every call looks at every socket
 //! in it, ready or not, so that the cost of a call grows with the number of clients. When
 //! several threads wait for one socket all of them wake; the one that is late should find
-//! it in non-blocking mode.
+//! it in non-blocking mode. Room to send is room for a part: a blocking send of more waits
+//! for its client, and with it the server; a non-blocking one and the write set don't.
 //!
 //! # Example
 //!

@@ -119,7 +119,7 @@ impl Socket {
             Kind::Datagram => self.inner.socket.connect(&SockAddr::from(address)),
         };
         let result = match result {
-            Err(_) if self.is_closed() => Err(closed()),
+            _ if self.is_closed() => Err(closed()),
             result => result,
         };
         self.inner

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
 
-use super::{Observer, is_errno};
+use super::{Observer, is_errno, is_kind};
 use crate::error::from_errno;
 use crate::sys::poll::level;
 
@@ -153,23 +153,21 @@ impl State {
         Ok(before == Phase::Failed)
     }
 
-    /// Ends a connect whose caller is told how it ended, so that nobody else need be. The
-    /// kernel tells the error once: if another thread asked first, that one has recorded it,
-    /// and the caller was told of an abort.
+    /// Ends a connect whose caller sees it end. The kernel tells the error once: if another
+    /// thread asked first, that one has recorded it, and the caller was told of an abort.
     pub(super) fn end_connect(&self, result: io::Result<()>) -> io::Result<()> {
         let _lock = self.lock();
-        let recorded = self.take_connect_error();
-        if result.is_ok() {
-            self.set_phase(Phase::Connected);
-        } else if self.phase() != Phase::Connected {
-            self.set_phase(Phase::Unconnected);
+        let result = match self.connect_error() {
+            Some(errno) if is_abort(&result) => Err(io::Error::from_raw_os_error(errno)),
+            _ => result,
+        };
+        match &result {
+            Ok(()) => self.set_phase(Phase::Connected),
+            Err(_) if self.phase() == Phase::Connected => {}
+            Err(error) if is_of_the_attempt(error) => self.fail_connect(error),
+            Err(_) => self.set_phase(Phase::Unconnected),
         }
-        result.map_err(|error| match recorded {
-            Some(errno) if is_errno(&error, Errno::CONNABORTED) => {
-                io::Error::from_raw_os_error(errno)
-            }
-            _ => error,
-        })
+        result
     }
 
     /// Asks the kernel whether the connect under way has ended.
@@ -190,11 +188,7 @@ impl State {
                 self.lose(Errno::CONNRESET.raw_os_error());
                 self.set_phase(Phase::Connected);
             }
-            Some(Err(error)) => {
-                let errno = error.raw_os_error().unwrap_or(0);
-                self.connect_error.store(errno, Ordering::Relaxed);
-                self.set_phase(Phase::Failed);
-            }
+            Some(Err(error)) => self.fail_connect(&error),
             None => {}
         }
     }
@@ -233,6 +227,12 @@ impl State {
         }
     }
 
+    fn fail_connect(&self, error: &io::Error) {
+        let errno = error.raw_os_error().unwrap_or(0);
+        self.connect_error.store(errno, Ordering::Relaxed);
+        self.set_phase(Phase::Failed);
+    }
+
     fn set_phase(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Release);
     }
@@ -240,6 +240,23 @@ impl State {
     fn lock(&self) -> MutexGuard<'_, Option<SocketAddr>> {
         self.peer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_abort(result: &io::Result<()>) -> bool {
+    is_kind(result, io::ErrorKind::ConnectionAborted)
+}
+
+/// Whether a connect was tried and failed by `error`, and not for what it was given.
+fn is_of_the_attempt(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+    )
 }
 
 /// How the connect under way has ended, if it has; an error is taken from the kernel.
@@ -276,10 +293,7 @@ mod tests {
     /// As another thread leaves it that saw the connect fail.
     fn failed(errno: Errno) -> State {
         let state = begun();
-        state
-            .connect_error
-            .store(errno.raw_os_error(), Ordering::Relaxed);
-        state.set_phase(Phase::Failed);
+        state.fail_connect(&from_errno(errno));
         state
     }
 
@@ -303,11 +317,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_the_caller_was_told_of_leaves_nothing_to_report() {
-        let state = failed(Errno::CONNREFUSED);
-        end(&state, Errno::CONNABORTED);
+    fn a_connect_that_was_not_tried_leaves_the_socket_unconnected() {
+        let state = begun();
+        end(&state, Errno::AFNOSUPPORT);
         assert_eq!(state.phase(), Phase::Unconnected);
         assert_eq!(state.connect_error(), None);
+        let state = begun();
+        end(&state, Errno::NETUNREACH);
+        assert_eq!(state.phase(), Phase::Failed);
     }
 
     #[test]

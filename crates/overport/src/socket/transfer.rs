@@ -32,7 +32,8 @@ impl Socket {
     /// Those of [`receive`](Self::receive).
     #[doc(alias = "MSG_PEEK")]
     pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.transfer(|| self.receive_with(buffer, RecvFlags::PEEK))
+        let result = self.transfer(|| self.receive_with(buffer, RecvFlags::PEEK));
+        self.timed(result)
     }
 
     /// Receives the byte that the peer sent out of band (MSG_OOB).
@@ -140,11 +141,18 @@ impl Socket {
     ) -> io::Result<T> {
         let mut result = self.transfer(transfer);
         // The out-of-band byte alone can be announced without being there, in either mode.
-        if call != Call::ReceiveOutOfBand && self.inner.gave_up_waiting(&result) {
-            result = Err(from_errno(Errno::TIMEDOUT));
+        if call != Call::ReceiveOutOfBand {
+            result = self.timed(result);
         }
         self.inner
             .observe(|observer| observer.after(call, &result_kind(&result)));
+        result
+    }
+
+    fn timed<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if self.inner.gave_up_waiting(&result) {
+            return Err(from_errno(Errno::TIMEDOUT));
+        }
         result
     }
 
