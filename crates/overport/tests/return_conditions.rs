@@ -7,6 +7,7 @@ use std::io;
 use std::net::Shutdown;
 
 use common::{Background, connect, datagram, listener, pair, refusing, stream};
+use overport::error::wsa_code;
 
 /// Rules: SK1
 #[test]
@@ -114,4 +115,24 @@ fn a_datagram_is_received_whole_and_alone() {
     assert_eq!(sender.send_to(&[], address).unwrap(), 0);
     let from = sender.local_addr().unwrap();
     assert_eq!(receive.result(), ((300, from), (0, from)));
+}
+
+/// Rules: SK5
+#[test]
+fn a_datagram_longer_than_the_buffer_is_an_error_and_gone() {
+    let socket = datagram();
+    let address = socket.local_addr().unwrap();
+    socket.send_to(b"too long", address).unwrap();
+    socket.send_to(b"next", address).unwrap();
+    let mut buffer = [0; 4];
+    for peek in [true, false] {
+        let result = match peek {
+            true => socket.peek(&mut buffer),
+            false => socket.receive(&mut buffer),
+        };
+        assert_eq!(wsa_code(&result.unwrap_err()), Some(10040));
+        assert_eq!(&buffer, b"too ");
+    }
+    assert_eq!(socket.receive_from(&mut buffer).unwrap(), (4, address));
+    assert_eq!(&buffer, b"next");
 }

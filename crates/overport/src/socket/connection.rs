@@ -49,7 +49,7 @@ impl Socket {
         if self.local_addr()?.port() == 0 {
             return Err(from_errno(Errno::INVAL));
         }
-        self.inner.state.listen(|| {
+        self.inner.connection.listen(|| {
             // What lingers of the connections to come won't keep the next listener away.
             self.inner.socket.set_reuse_address(true)?;
             self.inner.socket.listen(backlog)
@@ -129,7 +129,7 @@ impl Socket {
 
     fn connect_stream(&self, peer: SocketAddr) -> io::Result<()> {
         self.inner.phase();
-        let failed_before = self.inner.state.begin_connect(peer)?;
+        let failed_before = self.inner.connection.begin(peer)?;
         let peer = SockAddr::from(peer);
         let mut result = self.inner.socket.connect(&peer);
         if failed_before && is_kind(&result, io::ErrorKind::ConnectionAborted) {
@@ -145,7 +145,7 @@ impl Socket {
             Err(error) if is_errno(&error, Errno::INPROGRESS) || is_errno(&error, Errno::INTR) => {
                 self.wait_connected()
             }
-            result => self.inner.state.end_connect(result),
+            result => self.inner.connection.end(result),
         }
     }
 
@@ -161,7 +161,7 @@ impl Socket {
             Phase::Connected => Ok(()),
             _ => {
                 let ended = Err(from_errno(Errno::CONNABORTED));
-                self.inner.state.end_connect(ended)
+                self.inner.connection.end(ended)
             }
         }
     }
@@ -174,7 +174,7 @@ impl Socket {
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.inner.check_open()?;
         if how != Shutdown::Read && self.inner.phase() == Phase::Connected {
-            self.inner.state.end_sending();
+            self.inner.connection.end_sending();
         }
         self.inner.socket.shutdown(how)
     }
@@ -200,7 +200,7 @@ impl Socket {
         match self.inner.socket.peer_addr() {
             Ok(peer) => internet_address(&peer),
             Err(error) if self.inner.phase() == Phase::Connected => {
-                self.inner.state.peer().ok_or(error)
+                self.inner.connection.peer().ok_or(error)
             }
             Err(error) => Err(error),
         }

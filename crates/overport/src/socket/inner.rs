@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 use rustix::io::Errno;
 use socket2::SockRef;
 
+use super::phase::Connection;
 use super::state::State;
 use super::{Kind, Observer, Phase, SocketId, closed, is_errno};
 
@@ -18,7 +19,8 @@ pub(crate) struct Inner {
     id: SocketId,
     pub(super) socket: socket2::Socket,
     kind: Kind,
-    pub(super) state: State,
+    pub(super) connection: Connection,
+    state: State,
 }
 
 impl Inner {
@@ -34,7 +36,8 @@ impl Inner {
             id: SocketId(NEXT_ID.fetch_add(1, Ordering::Relaxed)),
             socket,
             kind,
-            state: State::new(phase, nonblocking, peer),
+            connection: Connection::new(phase, peer),
+            state: State::new(nonblocking),
         }
     }
 
@@ -119,22 +122,24 @@ impl Inner {
     /// The phase of the connection, after asking the kernel how a connect that was under
     /// way has ended, if it has.
     pub(crate) fn phase(&self) -> Phase {
-        if self.state.phase() == Phase::Connecting {
-            self.state.settle_connect(&self.socket);
+        if self.connection.phase() == Phase::Connecting {
+            self.connection.settle(&self.socket);
         }
-        self.state.phase()
+        self.connection.phase()
     }
 
     /// The error of the connect that failed, without taking it.
     pub(crate) fn connect_error(&self) -> Option<io::Error> {
-        self.state.connect_error().map(io::Error::from_raw_os_error)
+        self.connection
+            .connect_error()
+            .map(io::Error::from_raw_os_error)
     }
 
     /// Takes the error of a connect, or the one the kernel holds. The kernel tells of a lost
     /// connection once; it is put where every later transfer finds it.
     pub(crate) fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.phase();
-        if let Some(errno) = self.state.take_connect_error() {
+        if let Some(errno) = self.connection.take_connect_error() {
             return Ok(Some(io::Error::from_raw_os_error(errno)));
         }
         Ok(match self.socket.take_error()? {
@@ -145,7 +150,7 @@ impl Inner {
 
     /// The error that the connection was lost by, however often it is asked for.
     pub(crate) fn loss(&self) -> Option<io::Error> {
-        self.state.loss().map(io::Error::from_raw_os_error)
+        self.connection.loss().map(io::Error::from_raw_os_error)
     }
 
     /// Whether a stream has lost its connection by `error`; if so it is remembered.
@@ -154,13 +159,13 @@ impl Inner {
             return false;
         }
         if is_errno(error, Errno::CONNRESET) || is_errno(error, Errno::TIMEDOUT) {
-            self.state.lose(error.raw_os_error().unwrap_or(0));
+            self.connection.lose(error.raw_os_error().unwrap_or(0));
             return true;
         }
         // The kernel's name for a reset after the peer had ended its side.
-        let reset = is_errno(error, Errno::PIPE) && !self.state.has_ended_sending();
+        let reset = is_errno(error, Errno::PIPE) && !self.connection.has_ended_sending();
         if reset {
-            self.state.lose(Errno::CONNRESET.raw_os_error());
+            self.connection.lose(Errno::CONNRESET.raw_os_error());
         }
         reset
     }

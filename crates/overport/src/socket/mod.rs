@@ -46,6 +46,7 @@ mod connection;
 mod convert;
 mod inner;
 mod observer;
+mod phase;
 mod state;
 mod transfer;
 
@@ -59,7 +60,7 @@ use socket2::{Domain, SockAddr, SockRef, Type};
 
 pub(crate) use inner::{Hold, Inner};
 pub(crate) use observer::{Call, Observer};
-pub(crate) use state::Phase;
+pub(crate) use phase::Phase;
 
 use crate::error::from_errno;
 

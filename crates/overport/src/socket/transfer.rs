@@ -10,14 +10,15 @@ use super::{Call, Kind, Phase, Socket, closed, is_kind, result_kind};
 use crate::error::from_errno;
 
 impl Socket {
-    /// Receives what is there, at most a buffer full (recv(2)); 0 is the end of the stream.
-    /// Of a datagram that is longer than the buffer the rest is lost.
+    /// Receives what is there of a stream, at most a buffer full, or one datagram (recv(2));
+    /// 0 is the end of the stream.
     ///
     /// # Errors
     /// `WouldBlock` in non-blocking mode while nothing is there; `TimedOut` in blocking mode
     /// when nothing came for as long as the option SO_RCVTIMEO says; `ConnectionReset` after
     /// the peer reset the connection, however often it is called; `NotConnected` without a
-    /// connection.
+    /// connection; `WSAEMSGSIZE` (EMSGSIZE) for a datagram that is longer than the buffer:
+    /// what fits is there, the rest is lost.
     #[doc(alias = "recv")]
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.observed_transfer(Call::Receive, || {
@@ -61,7 +62,7 @@ impl Socket {
                 let length = self.receive_with(buffer, RecvFlags::empty())?;
                 Ok((length, self.peer_addr()?))
             }
-            Kind::Datagram => self.receive_datagram(buffer),
+            Kind::Datagram => self.receive_datagram(buffer, RecvFlags::empty()),
         })
     }
 
@@ -113,6 +114,10 @@ impl Socket {
     }
 
     fn receive_with(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
+        if self.kind() == Kind::Datagram {
+            let (length, _) = self.receive_datagram(buffer, flags)?;
+            return Ok(length);
+        }
         let (length, _) = net::recv(self, buffer, flags)?;
         if length == 0 {
             // A lost connection ends like any other for the kernel, once it has told of it,
@@ -123,10 +128,18 @@ impl Socket {
         Ok(length)
     }
 
-    fn receive_datagram(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let (length, _, sender) = net::recvfrom(self, buffer, RecvFlags::empty())?;
+    fn receive_datagram(
+        &self,
+        buffer: &mut [u8],
+        flags: RecvFlags,
+    ) -> io::Result<(usize, SocketAddr)> {
+        let room = buffer.len();
+        let (_, length, sender) = net::recvfrom(self, buffer, flags | RecvFlags::TRUNC)?;
         // Nobody has sent what a call brings after receiving was shut down.
         let sender = sender.ok_or_else(|| from_errno(Errno::SHUTDOWN))?;
+        if length > room {
+            return Err(from_errno(Errno::MSGSIZE));
+        }
         Ok((length, sender.try_into()?))
     }
 
