@@ -16,7 +16,8 @@ pub fn is_cancelled(error: &io::Error) -> bool {
 
 /// The Winsock code (`WSAGetLastError`) that stands for `error`, if there is one.
 ///
-/// Linux keeps apart what Winsock does not: a broken pipe is `WSAECONNABORTED` here.
+/// Linux keeps apart what Winsock does not: a broken pipe is `WSAECONNABORTED` here, and a
+/// socket that was closed (EBADF) is `WSAENOTSOCK`.
 ///
 /// ```
 /// use std::io;
@@ -38,7 +39,7 @@ pub fn wsa_code(error: &io::Error) -> Option<i32> {
 /// The codes of winsock2.h beside the errno values of errno(3) with the same meaning.
 const WSA_CODES: &[(Errno, i32)] = &[
     (Errno::INTR, 10004),
-    (Errno::BADF, 10009),
+    (Errno::BADF, 10038),
     (Errno::ACCESS, 10013),
     (Errno::PERM, 10013),
     (Errno::FAULT, 10014),

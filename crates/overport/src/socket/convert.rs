@@ -1,12 +1,13 @@
 //! From and to the sockets of the standard library.
 
 use std::io;
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 
 use socket2::Type;
 
-use super::{Kind, Phase, Socket, internet_address};
+use super::{Kind, Phase, Socket, closed, internet_address};
+use crate::sys::poll::level;
 
 impl From<TcpListener> for Socket {
     fn from(listener: TcpListener) -> Self {
@@ -16,8 +17,13 @@ impl From<TcpListener> for Socket {
 
 impl From<TcpStream> for Socket {
     fn from(stream: TcpStream) -> Self {
-        let peer = stream.peer_addr().ok();
-        Self::from_parts(stream.into(), Kind::Stream, Phase::Connected, peer)
+        let socket = stream.into();
+        let (phase, peer) = match stream_phase(&socket) {
+            // The standard library makes no stream without a connection: this one is lost.
+            (Phase::Unconnected, peer) => (Phase::Connected, peer),
+            known => known,
+        };
+        Self::from_parts(socket, Kind::Stream, phase, peer)
     }
 }
 
@@ -30,37 +36,41 @@ impl From<UdpSocket> for Socket {
 impl TryFrom<socket2::Socket> for Socket {
     type Error = io::Error;
 
-    /// Fails for anything but a stream or datagram socket.
+    /// Fails for anything but a stream or datagram socket of the internet families.
     fn try_from(socket: socket2::Socket) -> io::Result<Self> {
-        let kind = match socket.r#type()? {
-            Type::STREAM => Kind::Stream,
-            Type::DGRAM => Kind::Datagram,
+        internet_address(&socket.local_addr()?)?;
+        let (kind, (phase, peer)) = match socket.r#type()? {
+            Type::STREAM if socket.is_listener()? => (Kind::Stream, (Phase::Listening, None)),
+            Type::STREAM => (Kind::Stream, stream_phase(&socket)),
+            Type::DGRAM => (Kind::Datagram, (Phase::Unconnected, None)),
             _ => return Err(io::ErrorKind::InvalidInput.into()),
         };
-        let peer = socket
-            .peer_addr()
-            .ok()
-            .map(|peer| internet_address(&peer))
-            .transpose()?;
-        let phase = if kind == Kind::Stream && socket.is_listener()? {
-            Phase::Listening
-        } else if peer.is_some() {
-            Phase::Connected
-        } else {
-            Phase::Unconnected
-        };
         Ok(Self::from_parts(socket, kind, phase, peer))
+    }
+}
+
+/// How far the connection of a stream has come that was made elsewhere.
+fn stream_phase(socket: &socket2::Socket) -> (Phase, Option<SocketAddr>) {
+    match socket.peer_addr() {
+        Ok(peer) => (Phase::Connected, peer.as_socket()),
+        // Only a socket whose handshake goes on has neither a peer nor hung up.
+        Err(_) if level(socket).is_ok_and(|now| !now.hung_up) => (Phase::Connecting, None),
+        Err(_) => (Phase::Unconnected, None),
     }
 }
 
 impl TryFrom<Socket> for socket2::Socket {
     type Error = io::Error;
 
-    /// Ends the events that were selected on the socket; the mode stays. Fails where a
-    /// thread that reports events is at the socket at that moment and no descriptor is left
-    /// to duplicate it.
+    /// Ends the events that were selected on the socket; the mode stays. A call of
+    /// [`select()`](crate::select::select()) that waits for it in another thread is not woken.
+    ///
+    /// Fails for a closed socket, and where another thread looks at the socket at that moment
+    /// and no descriptor is left to duplicate it.
     fn try_from(socket: Socket) -> io::Result<Self> {
-        socket.inner.set_observer(None);
+        if !socket.inner.close() {
+            return Err(closed());
+        }
         let inner = Arc::clone(&socket.inner);
         drop(socket);
         match Arc::try_unwrap(inner) {
@@ -71,16 +81,19 @@ impl TryFrom<Socket> for socket2::Socket {
 }
 
 macro_rules! into_std {
-    ($($std:ty),*) => {$(
+    ($($std:ty: $kind:expr),*) => {$(
         impl TryFrom<Socket> for $std {
             type Error = io::Error;
 
-            /// As for [`socket2::Socket`]; the kind is not checked.
+            /// As for [`socket2::Socket`]; fails for a socket of the other kind, too.
             fn try_from(socket: Socket) -> io::Result<Self> {
+                if socket.kind() != $kind {
+                    return Err(io::ErrorKind::InvalidInput.into());
+                }
                 Ok(socket2::Socket::try_from(socket)?.into())
             }
         }
     )*};
 }
 
-into_std!(TcpListener, TcpStream, UdpSocket);
+into_std!(TcpListener: Kind::Stream, TcpStream: Kind::Stream, UdpSocket: Kind::Datagram);

@@ -8,11 +8,17 @@
 //! |---|---|---|
 //! | [`accept`](Socket::accept) | a client has connected | none has |
 //! | [`connect`](Socket::connect) | the handshake succeeded or failed | always, while it goes on |
-//! | [`send`](Socket::send) | all bytes are in the send buffer | there is no room for any |
+//! | [`send`](Socket::send) | all bytes are in the send buffer | there is no room for any; else it sends what there is room for |
 //! | [`receive`](Socket::receive) | at least one byte is there, or the end | nothing is there |
 //! | [`send_to`](Socket::send_to), [`receive_from`](Socket::receive_from) | one whole datagram went or came | it can't |
 //!
-//! [`select`](crate::select), [`async_select`](crate::async_select) and
+//! What Winsock has and the kernel has not is kept here too: the peer's address is known
+//! until the end, a lost connection fails every further call with the error that it was lost
+//! by, a call on a stream without a connection is `NotConnected` (also while the connect is
+//! under way), and [`close`](Socket::close) ends the calls that wait in other threads. One
+//! difference is left: a non-blocking send may take a part of what it is given.
+//!
+//! [`select`](mod@crate::select), [`async_select`](crate::async_select) and
 //! [`event_select`](crate::event_select) watch a `Socket`; they see the calls that go
 //! through it, which is how they know what to report again. The standard library's sockets
 //! become one by [`From`], and it becomes theirs again by [`TryFrom`].
@@ -36,22 +42,25 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod connection;
 mod convert;
+mod inner;
 mod observer;
+mod phase;
 mod state;
 mod transfer;
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Weak};
 
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, SockRef, Type};
 
+pub(crate) use inner::{Hold, Inner};
 pub(crate) use observer::{Call, Observer};
-pub(crate) use state::Phase;
-use state::State;
+pub(crate) use phase::Phase;
 
 use crate::error::from_errno;
 
@@ -88,6 +97,13 @@ pub enum Kind {
     Datagram,
 }
 
+/// Which socket of this process it is; no two sockets ever have the same.
+///
+/// A key that outlives what it stands for, where Winsock's programs use the handle's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "SOCKET")]
+pub struct SocketId(u64);
+
 /// A TCP or UDP socket; see the [module's page](self).
 ///
 /// Threads share it by reference or [`Arc`]. Dropping it closes it; [`close`](Self::close)
@@ -98,16 +114,9 @@ pub struct Socket {
     inner: Arc<Inner>,
 }
 
-/// What the socket and those who watch it share.
-#[derive(Debug)]
-pub(crate) struct Inner {
-    socket: socket2::Socket,
-    kind: Kind,
-    state: State,
-}
-
 impl Socket {
-    /// A new socket in blocking mode; nothing is bound or connected yet (socket(2)).
+    /// A new socket in blocking mode; nothing is bound or connected yet (socket(2)). An IPv6
+    /// socket is for IPv6 only until its option IPV6_V6ONLY is cleared, as in Winsock.
     ///
     /// # Errors
     /// What socket(2) fails with: no descriptors left, or a family this system lacks.
@@ -122,180 +131,44 @@ impl Socket {
             Kind::Datagram => Type::DGRAM,
         };
         let socket = socket2::Socket::new(domain, kind_of_socket, None)?;
+        if family == Family::Ipv6 {
+            socket.set_only_v6(true)?;
+        }
         Ok(Self::from_parts(socket, kind, Phase::Unconnected, None))
     }
 
-    /// A listening stream socket at `address`, which may be bound although connections of an
-    /// earlier listener there linger in TIME_WAIT.
+    /// A listening stream socket at `address`, in blocking mode.
     ///
     /// # Errors
-    /// Address in use, address not available, permission denied.
+    /// Those of [`new`](Self::new), [`bind`](Self::bind) and [`listen`](Self::listen).
     pub fn listen_at(address: SocketAddr) -> io::Result<Self> {
         let socket = Self::new(Family::of(address), Kind::Stream)?;
-        socket.options().set_reuse_address(true)?;
         socket.bind(address)?;
         socket.listen(BACKLOG)?;
         Ok(socket)
     }
 
-    pub(crate) fn from_parts(
+    fn from_parts(
         socket: socket2::Socket,
         kind: Kind,
         phase: Phase,
         peer: Option<SocketAddr>,
     ) -> Self {
-        let nonblocking = socket.nonblocking().unwrap_or(false);
         Self {
-            inner: Arc::new(Inner {
-                socket,
-                kind,
-                state: State::new(phase, nonblocking, peer),
-            }),
+            inner: Arc::new(Inner::new(socket, kind, phase, peer)),
         }
+    }
+
+    /// Which socket it is.
+    #[must_use]
+    pub fn id(&self) -> SocketId {
+        self.inner.id()
     }
 
     /// Whether it carries a stream or datagrams.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.inner.kind
-    }
-
-    /// Gives the socket its local address (bind(2)).
-    ///
-    /// # Errors
-    /// Address in use, not available, or the socket is bound already.
-    pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
-        self.inner.socket.bind(&SockAddr::from(address))
-    }
-
-    /// Takes connections from now on, up to `backlog` of them waiting to be accepted
-    /// (listen(2)); may be called again to change the backlog.
-    ///
-    /// # Errors
-    /// `InvalidInput` where the socket has no local address yet, as Winsock demands;
-    /// `Unsupported` on a datagram socket.
-    pub fn listen(&self, backlog: i32) -> io::Result<()> {
-        if self.kind() == Kind::Datagram {
-            return Err(from_errno(Errno::OPNOTSUPP));
-        }
-        if self.local_addr()?.port() == 0 {
-            return Err(from_errno(Errno::INVAL));
-        }
-        self.inner.socket.listen(backlog)?;
-        self.inner.state.set_phase(Phase::Listening);
-        Ok(())
-    }
-
-    /// Takes the next connection and its peer's address (accept4(2)).
-    ///
-    /// The new socket has the listener's mode and registration, as in Winsock. A connection
-    /// that was gone before it could be taken is passed over.
-    ///
-    /// # Errors
-    /// `WouldBlock` in non-blocking mode while nobody waits; no descriptors left, after
-    /// which the connection waits on; `InvalidInput` where the socket does not listen.
-    #[doc(alias = "WSAAccept")]
-    pub fn accept(&self) -> io::Result<(Self, SocketAddr)> {
-        self.inner.check_open()?;
-        let result = self.accept_one();
-        self.inner
-            .observe(|observer| observer.after(Call::Accept, &result_kind(&result)));
-        let (socket, peer) = result?;
-        let accepted = Self::from_parts(socket, Kind::Stream, Phase::Connected, Some(peer));
-        if self.is_nonblocking() {
-            accepted.set_nonblocking(true)?;
-        }
-        if let Some(observer) = self.inner.state.observer() {
-            observer.accepted(&accepted)?;
-        }
-        Ok((accepted, peer))
-    }
-
-    fn accept_one(&self) -> io::Result<(socket2::Socket, SocketAddr)> {
-        loop {
-            match self.inner.socket.accept() {
-                Ok((socket, peer)) => return Ok((socket, internet_address(&peer)?)),
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted
-                    ) => {}
-                // A listener that close() has shut down is no listener to the kernel any more.
-                Err(_) if self.inner.state.is_closed() => return Err(closed()),
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Connects to `address` (connect(2)); on a datagram socket it fixes the peer.
-    ///
-    /// # Errors
-    /// Refused, timed out, unreachable. In non-blocking mode `WouldBlock`: the connect goes
-    /// on, and ends as [`select`](crate::select) and the event models report. `ALREADY`
-    /// while it goes on, `ISCONN` once it succeeded.
-    #[doc(alias = "WSAConnect")]
-    pub fn connect(&self, address: SocketAddr) -> io::Result<()> {
-        self.inner.check_open()?;
-        if self.inner.phase() == Phase::Connecting {
-            return Err(from_errno(Errno::ALREADY));
-        }
-        let stream = self.kind() == Kind::Stream;
-        if stream {
-            self.inner.state.begin_connect(address);
-        }
-        let mut result = self.inner.socket.connect(&SockAddr::from(address));
-        if is_interrupted(&result) {
-            // The handshake goes on without the call that a signal ended.
-            result = self.wait_connected();
-        }
-        let result = match result {
-            Err(error) if error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error()) => {
-                Err(io::ErrorKind::WouldBlock.into())
-            }
-            result => {
-                if stream {
-                    self.inner.state.end_connect(&result);
-                }
-                result
-            }
-        };
-        self.inner
-            .observe(|observer| observer.after(Call::Connect, &result_kind(&result)));
-        result
-    }
-
-    fn wait_connected(&self) -> io::Result<()> {
-        use crate::sys::poll::{Interest, wait};
-        let interest = Interest {
-            fd: self.as_fd(),
-            readable: false,
-            writable: true,
-            priority: false,
-        };
-        wait(&[interest], None)?;
-        self.inner.socket.take_error()?.map_or(Ok(()), Err)
-    }
-
-    /// Ends sending, receiving or both (shutdown(2)); a listener or a thread that waits in a
-    /// call on this socket is woken.
-    ///
-    /// # Errors
-    /// `NotConnected` where there is no connection.
-    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.inner.socket.shutdown(how)
-    }
-
-    /// Ends the socket though others still hold it, as closesocket does: calls that wait on
-    /// it in other threads return with an error, calls made from now on fail with
-    /// `WSAENOTSOCK` (EBADF), nothing more is reported of it. The descriptor goes with the
-    /// last holder.
-    #[doc(alias = "closesocket")]
-    pub fn close(&self) {
-        self.inner.state.close();
-        // On Linux this wakes whoever waits, also on a listener or an unconnected socket,
-        // whatever it returns.
-        let _ = self.inner.socket.shutdown(Shutdown::Both);
-        self.inner.state.forget_observer();
+        self.inner.kind()
     }
 
     /// Switches between non-blocking (`true`) and blocking mode (`FIONBIO`); calls that wait
@@ -306,7 +179,8 @@ impl Socket {
     #[doc(alias = "ioctlsocket")]
     #[doc(alias = "FIONBIO")]
     pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        if !nonblocking && self.inner.state.observer().is_some() {
+        self.inner.check_open()?;
+        if !nonblocking && self.inner.observer().is_some() {
             return Err(from_errno(Errno::INVAL));
         }
         self.inner.set_nonblocking(nonblocking)
@@ -315,54 +189,46 @@ impl Socket {
     /// Whether the socket is in non-blocking mode.
     #[must_use]
     pub fn is_nonblocking(&self) -> bool {
-        self.inner.state.is_nonblocking()
-    }
-
-    /// The local address (getsockname(2)).
-    ///
-    /// # Errors
-    /// What getsockname(2) fails with.
-    #[doc(alias = "getsockname")]
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        internet_address(&self.inner.socket.local_addr()?)
-    }
-
-    /// The peer's address (getpeername(2)); known for as long as the socket lives, also
-    /// after a shutdown or a reset.
-    ///
-    /// # Errors
-    /// `NotConnected` where there was never a peer.
-    #[doc(alias = "getpeername")]
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        match self.inner.socket.peer_addr() {
-            Ok(peer) => internet_address(&peer),
-            Err(error) if self.inner.phase() == Phase::Connected => {
-                self.inner.state.peer().ok_or(error)
-            }
-            Err(error) => Err(error),
-        }
+        self.inner.is_nonblocking()
     }
 
     /// The error that a connect ended with, or that the network reported since the last
-    /// call (SO_ERROR); reading it clears it.
+    /// call (SO_ERROR); reading it clears it. A lost connection is not reported here but by
+    /// every transfer.
     ///
     /// # Errors
     /// What getsockopt(2) fails with.
     #[doc(alias = "SO_ERROR")]
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        if let Some(errno) = self.inner.state.take_connect_error() {
-            return Ok(Some(io::Error::from_raw_os_error(errno)));
-        }
-        self.inner.socket.take_error()
+        self.inner.check_open()?;
+        self.inner.take_error()
     }
 
-    /// The socket's options, all of them. The mode is not among them: it is switched by
-    /// [`set_nonblocking`](Self::set_nonblocking).
+    /// The socket's options, all of them, as `socket2` names them. The mode is switched by
+    /// [`set_nonblocking`](Self::set_nonblocking) instead, and SO_ERROR is read by
+    /// [`take_error`](Self::take_error).
     #[doc(alias = "setsockopt")]
     #[doc(alias = "getsockopt")]
     #[must_use]
     pub fn options(&self) -> SockRef<'_> {
-        SockRef::from(&self.inner.socket)
+        self.inner.options()
+    }
+
+    /// Ends the socket though others still hold it, as closesocket does: calls that wait on
+    /// it in other threads return with an error, calls made from now on fail with
+    /// `WSAENOTSOCK` (EBADF), nothing more is reported of it. The descriptor, and with it
+    /// the local address, goes with the last holder.
+    #[doc(alias = "closesocket")]
+    pub fn close(&self) {
+        if self.inner.close() {
+            self.inner.wake_waiting_calls();
+        }
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {
@@ -377,77 +243,15 @@ impl Socket {
 
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inner.socket.as_fd()
+        self.inner.as_fd()
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.inner.state.forget_observer();
-    }
-}
-
-impl Inner {
-    pub(crate) fn check_open(&self) -> io::Result<()> {
-        if self.state.is_closed() {
-            return Err(closed());
+        if self.inner.close() && self.inner.is_held() {
+            self.inner.wake_waiting_calls();
         }
-        Ok(())
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.state.is_closed()
-    }
-
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// Sets the mode, whoever watches.
-    pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.socket.set_nonblocking(nonblocking)?;
-        self.state.set_nonblocking(nonblocking);
-        Ok(())
-    }
-
-    /// Replaces whoever is told of the calls made on this socket; the one before is told
-    /// that it ended.
-    pub(crate) fn set_observer(&self, observer: Option<Arc<dyn Observer>>) {
-        self.state.set_observer(observer);
-    }
-
-    pub(crate) fn observer(&self) -> Option<Arc<dyn Observer>> {
-        self.state.observer()
-    }
-
-    fn observe(&self, tell: impl FnOnce(&dyn Observer)) {
-        if let Some(observer) = self.state.observer() {
-            tell(&*observer);
-        }
-    }
-
-    /// The phase of the connection, after asking the kernel how a connect that was under
-    /// way has ended, if it has.
-    pub(crate) fn phase(&self) -> Phase {
-        if self.state.phase() == Phase::Connecting {
-            self.state.settle_connect(&self.socket);
-        }
-        self.state.phase()
-    }
-
-    /// The error of the connect that failed, without taking it.
-    pub(crate) fn connect_error(&self) -> Option<io::Error> {
-        self.state.connect_error().map(io::Error::from_raw_os_error)
-    }
-
-    pub(crate) fn options(&self) -> SockRef<'_> {
-        SockRef::from(&self.socket)
-    }
-}
-
-impl AsFd for Inner {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
     }
 }
 
@@ -458,8 +262,12 @@ fn closed() -> io::Error {
     from_errno(Errno::BADF)
 }
 
-fn is_interrupted<T>(result: &io::Result<T>) -> bool {
-    matches!(result, Err(error) if error.kind() == io::ErrorKind::Interrupted)
+fn is_errno(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
+}
+
+fn is_kind<T>(result: &io::Result<T>, kind: io::ErrorKind) -> bool {
+    matches!(result, Err(error) if error.kind() == kind)
 }
 
 /// The outcome of a call as observers need it, without its value.

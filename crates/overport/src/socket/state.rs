@@ -1,42 +1,16 @@
-//! What a socket knows beside what the kernel knows of it.
+//! What a socket knows beside what the kernel knows of it, its connection apart.
 
-use std::io;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Observer;
-use crate::sys::poll::level;
-
-/// How far the connection of a stream socket has come. The kernel alone can't tell a failed
-/// connect from a reset, nor a socket without a connection from one that hung up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Phase {
-    Unconnected,
-    Listening,
-    Connecting,
-    Connected,
-    Failed,
-}
-
-const PHASES: [Phase; 5] = [
-    Phase::Unconnected,
-    Phase::Listening,
-    Phase::Connecting,
-    Phase::Connected,
-    Phase::Failed,
-];
 
 #[derive(Debug)]
 pub(super) struct State {
-    phase: AtomicU8,
     nonblocking: AtomicBool,
     closed: AtomicBool,
-    reset: AtomicBool,
-    /// The errno of the connect that failed last; 0 for none, or one that was taken.
-    connect_error: AtomicI32,
-    peer: Mutex<Option<SocketAddr>>,
+    /// How many calls wait on the socket without borrowing it.
+    holds: AtomicUsize,
     /// Whether `observer` holds one, so that a call on a socket that nobody watches does not
     /// take the lock.
     observed: AtomicBool,
@@ -44,25 +18,14 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(phase: Phase, nonblocking: bool, peer: Option<SocketAddr>) -> Self {
+    pub(super) fn new(nonblocking: bool) -> Self {
         Self {
-            phase: AtomicU8::new(phase as u8),
             nonblocking: AtomicBool::new(nonblocking),
             closed: AtomicBool::new(false),
-            reset: AtomicBool::new(false),
-            connect_error: AtomicI32::new(0),
-            peer: Mutex::new(peer),
+            holds: AtomicUsize::new(0),
             observed: AtomicBool::new(false),
             observer: Mutex::new(None),
         }
-    }
-
-    pub(super) fn phase(&self) -> Phase {
-        PHASES[usize::from(self.phase.load(Ordering::Acquire))]
-    }
-
-    pub(super) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Release);
     }
 
     pub(super) fn is_nonblocking(&self) -> bool {
@@ -74,72 +37,25 @@ impl State {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.closed.load(Ordering::SeqCst)
     }
 
-    pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+    /// False where it was closed before. Who closes looks for holds then, who holds looks
+    /// whether it is closed then: in one order over both, at least one sees the other.
+    pub(super) fn close(&self) -> bool {
+        !self.closed.swap(true, Ordering::SeqCst)
     }
 
-    /// Whether the peer has reset the connection; from then on every transfer fails so.
-    pub(super) fn is_reset(&self) -> bool {
-        self.reset.load(Ordering::Relaxed)
+    pub(super) fn is_held(&self) -> bool {
+        self.holds.load(Ordering::SeqCst) > 0
     }
 
-    pub(super) fn set_reset(&self) {
-        self.reset.store(true, Ordering::Relaxed);
+    pub(super) fn hold(&self) {
+        self.holds.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(super) fn peer(&self) -> Option<SocketAddr> {
-        *self.peer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn begin_connect(&self, peer: SocketAddr) {
-        if self.phase() == Phase::Connected {
-            return;
-        }
-        *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = Some(peer);
-        self.connect_error.store(0, Ordering::Relaxed);
-        self.set_phase(Phase::Connecting);
-    }
-
-    /// Records how a connect ended that was seen to end.
-    pub(super) fn end_connect(&self, result: &io::Result<()>) {
-        match result {
-            Ok(()) => self.set_phase(Phase::Connected),
-            Err(_) if self.phase() == Phase::Connected => {}
-            Err(error) => {
-                self.connect_error
-                    .store(error.raw_os_error().unwrap_or(0), Ordering::Relaxed);
-                self.set_phase(Phase::Failed);
-            }
-        }
-    }
-
-    /// Asks the kernel whether the connect under way has ended. Two threads may ask at once:
-    /// the lock keeps the error, which can be read only once, from being taken for success.
-    pub(super) fn settle_connect(&self, socket: &socket2::Socket) {
-        let _one_at_a_time = self.peer.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.phase() != Phase::Connecting {
-            return;
-        }
-        match socket.take_error() {
-            Ok(Some(error)) | Err(error) => self.end_connect(&Err(error)),
-            Ok(None) => {
-                let ended = level(socket).is_ok_and(|now| now.writable && !now.hung_up);
-                if ended && socket.peer_addr().is_ok() {
-                    self.end_connect(&Ok(()));
-                }
-            }
-        }
-    }
-
-    pub(super) fn connect_error(&self) -> Option<i32> {
-        Some(self.connect_error.load(Ordering::Relaxed)).filter(|&errno| errno != 0)
-    }
-
-    pub(super) fn take_connect_error(&self) -> Option<i32> {
-        Some(self.connect_error.swap(0, Ordering::Relaxed)).filter(|&errno| errno != 0)
+    pub(super) fn release(&self) {
+        self.holds.fetch_sub(1, Ordering::SeqCst);
     }
 
     pub(super) fn observer(&self) -> Option<Arc<dyn Observer>> {

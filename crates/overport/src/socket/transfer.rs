@@ -1,25 +1,24 @@
 //! Sending and receiving.
 
 use std::io::{self, Read, Write};
-use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags};
-use socket2::SockAddr;
+use rustix::net::{self, RecvFlags, SendFlags};
 
-use super::observer::Call;
-use super::{Kind, Phase, Socket, internet_address, is_interrupted, result_kind};
+use super::{Call, Kind, Phase, Socket, closed, is_kind, result_kind};
 use crate::error::from_errno;
 
 impl Socket {
-    /// Receives what is there, at most a buffer full (recv(2)); 0 is the end of the stream.
-    /// Of a datagram that is longer than the buffer the rest is lost.
+    /// Receives what is there of a stream, at most a buffer full, or one datagram (recv(2));
+    /// 0 is the end of the stream.
     ///
     /// # Errors
-    /// `WouldBlock` in non-blocking mode while nothing is there; `ConnectionReset` after
+    /// `WouldBlock` in non-blocking mode while nothing is there; `TimedOut` in blocking mode
+    /// when nothing came for as long as the option SO_RCVTIMEO says; `ConnectionReset` after
     /// the peer reset the connection, however often it is called; `NotConnected` without a
-    /// connection.
+    /// connection; `WSAEMSGSIZE` (EMSGSIZE) for a datagram that is longer than the buffer:
+    /// what fits is there, the rest is lost.
     #[doc(alias = "recv")]
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.observed_transfer(Call::Receive, || {
@@ -34,14 +33,16 @@ impl Socket {
     /// Those of [`receive`](Self::receive).
     #[doc(alias = "MSG_PEEK")]
     pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.transfer(|| self.receive_with(buffer, RecvFlags::PEEK))
+        let result = self.transfer(|| self.receive_with(buffer, RecvFlags::PEEK));
+        self.timed(result)
     }
 
     /// Receives the byte that the peer sent out of band (MSG_OOB).
     ///
     /// # Errors
     /// `InvalidInput` where there is none, or where the option OOBINLINE puts it into the
-    /// stream; else those of [`receive`](Self::receive).
+    /// stream; `WouldBlock`, in either mode, where it is announced but not there yet; else
+    /// those of [`receive`](Self::receive).
     #[doc(alias = "MSG_OOB")]
     pub fn receive_out_of_band(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.observed_transfer(Call::ReceiveOutOfBand, || {
@@ -49,18 +50,19 @@ impl Socket {
         })
     }
 
-    /// Receives one datagram and its sender's address (recvfrom(2)).
+    /// Receives one datagram and its sender's address, or what is there of a stream
+    /// (recvfrom(2)).
     ///
     /// # Errors
     /// Those of [`receive`](Self::receive).
     #[doc(alias = "recvfrom")]
     pub fn receive_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.observed_transfer(Call::Receive, || {
-            let (length, peer) = self.inner.socket.recv_from(as_uninit(buffer))?;
-            match self.kind() {
-                Kind::Datagram => Ok((length, internet_address(&peer)?)),
-                Kind::Stream => Ok((length, self.peer_addr()?)),
+        self.observed_transfer(Call::Receive, || match self.kind() {
+            Kind::Stream => {
+                let length = self.receive_with(buffer, RecvFlags::empty())?;
+                Ok((length, self.peer_addr()?))
             }
+            Kind::Datagram => self.receive_datagram(buffer, RecvFlags::empty()),
         })
     }
 
@@ -68,9 +70,11 @@ impl Socket {
     /// room for, at least one byte. A datagram goes whole or not at all.
     ///
     /// # Errors
-    /// `WouldBlock` in non-blocking mode without room; `ConnectionReset` after a reset;
-    /// `NotConnected` without a connection; `BrokenPipe` after sending was shut down. Where
-    /// a blocking send fails midway, what went before is lost count of.
+    /// `WouldBlock` in non-blocking mode without room; `TimedOut` in blocking mode without
+    /// room for as long as the option SO_SNDTIMEO says (where some bytes went before, their
+    /// number is returned instead); `ConnectionReset` after a reset; `NotConnected` without
+    /// a connection; `BrokenPipe` after sending was shut down. Where a blocking send fails
+    /// midway, what went before is lost count of.
     pub fn send(&self, buffer: &[u8]) -> io::Result<usize> {
         self.observed_transfer(Call::Send, || {
             let mut sent = self.send_with(buffer, SendFlags::empty())?;
@@ -78,7 +82,7 @@ impl Socket {
                 match self.send_with(&buffer[sent..], SendFlags::empty()) {
                     Ok(length) => sent += length,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    // The mode was switched under a send that had begun.
+                    // The mode was switched under a send that had begun, or its time is up.
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) => return Err(error),
                 }
@@ -90,39 +94,57 @@ impl Socket {
     /// Sends with the last byte out of band (MSG_OOB).
     ///
     /// # Errors
-    /// Those of [`send`](Self::send).
+    /// Those of [`send`](Self::send); `Unsupported` on a datagram socket.
     pub fn send_out_of_band(&self, buffer: &[u8]) -> io::Result<usize> {
         self.observed_transfer(Call::Send, || self.send_with(buffer, SendFlags::OOB))
     }
 
-    /// Sends one datagram to `peer` (sendto(2)).
+    /// Sends one datagram to `peer` (sendto(2)). A stream sends to the peer that it has.
     ///
     /// # Errors
-    /// `WouldBlock` in non-blocking mode without room; a datagram too large.
+    /// Those of [`send`](Self::send); a datagram too large.
     #[doc(alias = "sendto")]
     pub fn send_to(&self, buffer: &[u8], peer: SocketAddr) -> io::Result<usize> {
-        self.observed_transfer(Call::Send, || {
-            self.inner.socket.send_to(buffer, &SockAddr::from(peer))
-        })
+        match self.kind() {
+            Kind::Stream => self.send(buffer),
+            Kind::Datagram => self.observed_transfer(Call::Send, || {
+                Ok(net::sendto(self, buffer, SendFlags::NOSIGNAL, &peer)?)
+            }),
+        }
     }
 
     fn receive_with(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
-        let flags = i32::try_from(flags.bits()).expect("the flags of recv(2) fit an int");
-        let result = self.inner.socket.recv_with_flags(as_uninit(buffer), flags);
-        if matches!(result, Ok(0)) && self.inner.state.is_reset() {
-            return Err(from_errno(Errno::CONNRESET));
+        if self.kind() == Kind::Datagram {
+            let (length, _) = self.receive_datagram(buffer, flags)?;
+            return Ok(length);
         }
-        result
+        let (length, _) = net::recv(self, buffer, flags)?;
+        if length == 0 {
+            // A lost connection ends like any other for the kernel, once it has told of it,
+            // and so do calls that close() wakes.
+            self.inner.check_open()?;
+            self.inner.loss().map_or(Ok(()), Err)?;
+        }
+        Ok(length)
+    }
+
+    fn receive_datagram(
+        &self,
+        buffer: &mut [u8],
+        flags: RecvFlags,
+    ) -> io::Result<(usize, SocketAddr)> {
+        let room = buffer.len();
+        let (_, length, sender) = net::recvfrom(self, buffer, flags | RecvFlags::TRUNC)?;
+        // Nobody has sent what a call brings after receiving was shut down.
+        let sender = sender.ok_or_else(|| from_errno(Errno::SHUTDOWN))?;
+        if length > room {
+            return Err(from_errno(Errno::MSGSIZE));
+        }
+        Ok((length, sender.try_into()?))
     }
 
     fn send_with(&self, buffer: &[u8], flags: SendFlags) -> io::Result<usize> {
-        let flags = (flags | SendFlags::NOSIGNAL).bits();
-        let flags = i32::try_from(flags).expect("the flags of send(2) fit an int");
-        let result = self.inner.socket.send_with_flags(buffer, flags);
-        if self.inner.state.is_reset() && is_broken_pipe(&result) {
-            return Err(from_errno(Errno::CONNRESET));
-        }
-        result
+        Ok(net::send(self, buffer, flags | SendFlags::NOSIGNAL)?)
     }
 
     fn observed_transfer<T>(
@@ -130,49 +152,47 @@ impl Socket {
         call: Call,
         transfer: impl FnMut() -> io::Result<T>,
     ) -> io::Result<T> {
-        let result = self.transfer(transfer);
+        let mut result = self.transfer(transfer);
+        // The out-of-band byte alone can be announced without being there, in either mode.
+        if call != Call::ReceiveOutOfBand {
+            result = self.timed(result);
+        }
         self.inner
             .observe(|observer| observer.after(call, &result_kind(&result)));
         result
     }
 
-    /// One transfer: repeated over signals, refused before a connection is there, and with
-    /// a reset remembered.
+    fn timed<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if self.inner.gave_up_waiting(&result) {
+            return Err(from_errno(Errno::TIMEDOUT));
+        }
+        result
+    }
+
+    /// One transfer: refused without a connection, repeated over signals, and with the loss
+    /// of the connection remembered.
     fn transfer<T>(&self, mut transfer: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         self.inner.check_open()?;
+        // The kernel lets calls wait for the handshake; Winsock does not.
+        if self.kind() == Kind::Stream && self.inner.phase() != Phase::Connected {
+            return Err(from_errno(Errno::NOTCONN));
+        }
         let result = loop {
             let result = transfer();
-            if !is_interrupted(&result) {
+            if !is_kind(&result, io::ErrorKind::Interrupted) {
                 break result;
             }
         };
-        match result {
-            Err(_) if self.inner.is_closed() => Err(super::closed()),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
-                self.inner.state.set_reset();
-                Err(error)
+        result.map_err(|error| {
+            if self.is_closed() {
+                return closed();
             }
-            // The kernel lets calls wait for the handshake; Winsock does not.
-            Err(_) if self.kind() == Kind::Stream && self.inner.phase() == Phase::Connecting => {
-                Err(from_errno(Errno::NOTCONN))
+            if self.inner.loses_connection(&error) {
+                return self.inner.loss().unwrap_or(error);
             }
-            result => result,
-        }
+            error
+        })
     }
-}
-
-fn is_broken_pipe<T>(result: &io::Result<T>) -> bool {
-    matches!(result, Err(error) if error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-#[expect(
-    unsafe_code,
-    reason = "socket2 receives into uninitialised buffers only"
-)]
-fn as_uninit(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
-    // SAFETY: both types have one layout, and socket2 promises that its receiving calls
-    // write initialised bytes only, so the buffer stays initialised.
-    unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) }
 }
 
 impl Read for Socket {

@@ -23,8 +23,15 @@ pub(crate) struct Readiness {
     pub(crate) error: bool,
 }
 
+impl Readiness {
+    /// Whether it is ready for anything at all.
+    pub(crate) fn any(self) -> bool {
+        self != Self::default()
+    }
+}
+
 /// One descriptor of a [`wait`], and what it is waited for.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Interest<'fd> {
     pub(crate) fd: BorrowedFd<'fd>,
     pub(crate) readable: bool,
@@ -63,15 +70,51 @@ pub(crate) fn wait(
     interests: &[Interest<'_>],
     deadline: Option<Instant>,
 ) -> io::Result<Vec<Readiness>> {
-    let mut fds: Vec<PollFd<'_>> = interests
-        .iter()
-        .map(|interest| PollFd::from_borrowed_fd(interest.fd, flags_of(interest)))
-        .collect();
+    let mut room = Room::default();
+    room.wait(interests.iter().copied(), deadline)?;
+    Ok(room.answers)
+}
+
+/// The memory of a wait, kept between waits so that waiting allocates nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    fds: Vec<PollFd<'static>>,
+    answers: Vec<Readiness>,
+}
+
+impl Room {
+    /// As [`wait()`]; the answers stay until the next wait.
+    pub(crate) fn wait<'fd>(
+        &mut self,
+        interests: impl Iterator<Item = Interest<'fd>>,
+        deadline: Option<Instant>,
+    ) -> io::Result<&[Readiness]> {
+        let mut fds = emptied(std::mem::take(&mut self.fds));
+        fds.extend(
+            interests.map(|interest| PollFd::from_borrowed_fd(interest.fd, flags_of(&interest))),
+        );
+        let result = poll_until(&mut fds, deadline);
+        self.answers.clear();
+        self.answers
+            .extend(fds.iter().map(|fd| readiness(fd.revents())));
+        self.fds = emptied(fds);
+        result.map(|()| &*self.answers)
+    }
+}
+
+/// The same memory for descriptors of another lifetime: a vector that is collected from a
+/// vector of the same layout takes over its allocation.
+fn emptied<'to>(mut fds: Vec<PollFd<'_>>) -> Vec<PollFd<'to>> {
+    fds.clear();
+    fds.into_iter().map_while(|_| None).collect()
+}
+
+fn poll_until(fds: &mut [PollFd<'_>], deadline: Option<Instant>) -> io::Result<()> {
     loop {
         let timeout =
             deadline.map(|deadline| timespec(deadline.saturating_duration_since(Instant::now())));
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) => return Ok(fds.iter().map(|fd| readiness(fd.revents())).collect()),
+        match poll(fds, timeout.as_ref()) {
+            Ok(_) => return Ok(()),
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
@@ -101,5 +144,27 @@ fn readiness(flags: PollFlags) -> Readiness {
         read_closed: flags.intersects(PollFlags::RDHUP | PollFlags::HUP),
         hung_up: flags.contains(PollFlags::HUP),
         error: flags.contains(PollFlags::ERR),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::wake::Wake;
+
+    #[test]
+    fn waiting_again_takes_no_new_memory() {
+        let wake = Wake::new().expect("an eventfd");
+        wake.set();
+        let mut room = Room::default();
+        let mut wait = || {
+            let interests = std::iter::repeat_n(Interest::readable(wake.as_fd()), 100);
+            let answers = room.wait(interests, None).expect("poll");
+            assert!(answers.iter().all(|answer| answer.readable));
+            (room.fds.as_ptr(), room.fds.capacity())
+        };
+        let first = wait();
+        assert!(first.1 >= 100);
+        assert_eq!(wait(), first);
     }
 }

@@ -1,0 +1,208 @@
+//! Addresses and connections.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::AsFd;
+
+use rustix::io::Errno;
+use socket2::SockAddr;
+
+use super::{Call, Kind, Phase, Socket, closed, internet_address, is_errno, is_kind, result_kind};
+use crate::error::from_errno;
+use crate::sys::poll::{Interest, wait};
+
+impl Socket {
+    /// Gives the socket its local address (bind(2)). A stream socket takes an address where
+    /// connections linger in TIME_WAIT, but none that another socket is bound to.
+    ///
+    /// # Errors
+    /// Address in use, not available, or the socket is bound already.
+    pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
+        self.inner.check_open()?;
+        let address = SockAddr::from(address);
+        let socket = &self.inner.socket;
+        let result = socket.bind(&address);
+        let retry = self.kind() == Kind::Stream
+            && is_kind(&result, io::ErrorKind::AddrInUse)
+            && !socket.reuse_address()?;
+        if !retry {
+            return result;
+        }
+        // SO_REUSEADDR tells connections that linger from sockets in use only while the
+        // latter don't have it too, so it is not left set.
+        socket.set_reuse_address(true)?;
+        let result = socket.bind(&address);
+        socket.set_reuse_address(false)?;
+        result
+    }
+
+    /// Takes connections from now on, up to `backlog` of them waiting to be accepted
+    /// (listen(2)); may be called again to change the backlog.
+    ///
+    /// # Errors
+    /// `InvalidInput` where the socket has no local address yet, as Winsock demands, or is
+    /// connected; `Unsupported` on a datagram socket.
+    pub fn listen(&self, backlog: i32) -> io::Result<()> {
+        if self.kind() == Kind::Datagram {
+            return Err(from_errno(Errno::OPNOTSUPP));
+        }
+        if self.local_addr()?.port() == 0 {
+            return Err(from_errno(Errno::INVAL));
+        }
+        self.inner.connection.listen(|| {
+            // What lingers of the connections to come won't keep the next listener away.
+            self.inner.socket.set_reuse_address(true)?;
+            self.inner.socket.listen(backlog)
+        })
+    }
+
+    /// Takes the next connection and its peer's address (accept4(2)).
+    ///
+    /// The new socket has the listener's mode, registration and options, as in Winsock. A
+    /// connection that was gone before it could be taken is passed over.
+    ///
+    /// # Errors
+    /// `WouldBlock` in non-blocking mode while nobody waits; no descriptors left, after
+    /// which the connection waits on; `InvalidInput` where the socket does not listen;
+    /// `Unsupported` on a datagram socket.
+    #[doc(alias = "WSAAccept")]
+    pub fn accept(&self) -> io::Result<(Self, SocketAddr)> {
+        self.inner.check_open()?;
+        let result = self.accept_one();
+        self.inner
+            .observe(|observer| observer.after(Call::Accept, &result_kind(&result)));
+        let (socket, peer) = result?;
+        let accepted = Self::from_parts(socket, Kind::Stream, Phase::Connected, Some(peer));
+        if self.is_nonblocking() {
+            accepted.set_nonblocking(true)?;
+        }
+        if let Some(observer) = self.inner.observer() {
+            observer.accepted(&accepted)?;
+        }
+        Ok((accepted, peer))
+    }
+
+    fn accept_one(&self) -> io::Result<(socket2::Socket, SocketAddr)> {
+        use io::ErrorKind::{ConnectionAborted, Interrupted};
+        loop {
+            let result = self.inner.socket.accept();
+            if is_kind(&result, Interrupted) || is_kind(&result, ConnectionAborted) {
+                continue;
+            }
+            if self.inner.gave_up_waiting(&result) {
+                // The option's timeout is for receiving only.
+                wait(&[Interest::readable(self.as_fd())], None)?;
+                continue;
+            }
+            return match result {
+                Ok((socket, peer)) => Ok((socket, internet_address(&peer)?)),
+                // A listener that close() has shut down is no listener to the kernel any more.
+                Err(_) if self.is_closed() => Err(closed()),
+                Err(error) => Err(error),
+            };
+        }
+    }
+
+    /// Connects to `address` (connect(2)); on a datagram socket it fixes the peer.
+    ///
+    /// # Errors
+    /// Refused, timed out, unreachable. In non-blocking mode `WouldBlock`: the connect goes
+    /// on, and ends as [`select`](mod@crate::select) and the event models report, or
+    /// [`nonblocking::is_connected`](crate::nonblocking::is_connected). `WSAEALREADY`
+    /// (EALREADY) while it goes on, `WSAEISCONN` (EISCONN) once it succeeded,
+    /// `InvalidInput` on a listener. After a failure it may be tried again.
+    #[doc(alias = "WSAConnect")]
+    pub fn connect(&self, address: SocketAddr) -> io::Result<()> {
+        self.inner.check_open()?;
+        let result = match self.kind() {
+            Kind::Stream => self.connect_stream(address),
+            Kind::Datagram => self.inner.socket.connect(&SockAddr::from(address)),
+        };
+        let result = match result {
+            _ if self.is_closed() => Err(closed()),
+            result => result,
+        };
+        self.inner
+            .observe(|observer| observer.after(Call::Connect, &result_kind(&result)));
+        result
+    }
+
+    fn connect_stream(&self, peer: SocketAddr) -> io::Result<()> {
+        self.inner.phase();
+        let failed_before = self.inner.connection.begin(peer)?;
+        let peer = SockAddr::from(peer);
+        let mut result = self.inner.socket.connect(&peer);
+        if failed_before && is_kind(&result, io::ErrorKind::ConnectionAborted) {
+            // The kernel lets a call fail before it forgets a connect that failed unseen.
+            result = self.inner.socket.connect(&peer);
+        }
+        match result {
+            Err(error) if is_errno(&error, Errno::INPROGRESS) && self.is_nonblocking() => {
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            // A signal, or a timeout that is for sending only, ended the call but not the
+            // handshake.
+            Err(error) if is_errno(&error, Errno::INPROGRESS) || is_errno(&error, Errno::INTR) => {
+                self.wait_connected()
+            }
+            result => self.inner.connection.end(result),
+        }
+    }
+
+    fn wait_connected(&self) -> io::Result<()> {
+        let interest = Interest {
+            fd: self.as_fd(),
+            readable: false,
+            writable: true,
+            priority: false,
+        };
+        wait(&[interest], None)?;
+        match self.inner.phase() {
+            Phase::Connected => Ok(()),
+            _ => {
+                let ended = Err(from_errno(Errno::CONNABORTED));
+                self.inner.connection.end(ended)
+            }
+        }
+    }
+
+    /// Ends sending, receiving or both (shutdown(2)); a listener or a thread that waits in a
+    /// call on this socket is woken.
+    ///
+    /// # Errors
+    /// `NotConnected` where there is no connection.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.inner.check_open()?;
+        if how != Shutdown::Read && self.inner.phase() == Phase::Connected {
+            self.inner.connection.end_sending();
+        }
+        self.inner.socket.shutdown(how)
+    }
+
+    /// The local address (getsockname(2)).
+    ///
+    /// # Errors
+    /// What getsockname(2) fails with.
+    #[doc(alias = "getsockname")]
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.check_open()?;
+        internet_address(&self.inner.socket.local_addr()?)
+    }
+
+    /// The peer's address (getpeername(2)); known for as long as the socket lives, also
+    /// after a shutdown or a reset.
+    ///
+    /// # Errors
+    /// `NotConnected` where there was never a peer.
+    #[doc(alias = "getpeername")]
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.check_open()?;
+        match self.inner.socket.peer_addr() {
+            Ok(peer) => internet_address(&peer),
+            Err(error) if self.inner.phase() == Phase::Connected => {
+                self.inner.connection.peer().ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
