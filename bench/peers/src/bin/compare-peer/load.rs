@@ -19,9 +19,22 @@ pub(crate) struct Load {
     pub(crate) core: usize,
 }
 
+/// What one run of the load reported.
+#[derive(Debug)]
+pub(crate) struct LoadReport {
+    pub(crate) messages: u64,
+    pub(crate) messages_per_second: f64,
+    /// The load was at its own limit, and the server waited for it.
+    pub(crate) load_was_limit: bool,
+}
+
 impl Load {
-    /// Loads the server at `address` and returns the number of messages that were echoed.
-    pub(crate) fn run(&self, address: SocketAddr, duration: Duration) -> anyhow::Result<u64> {
+    /// Loads the server at `address`.
+    pub(crate) fn run(
+        &self,
+        address: SocketAddr,
+        duration: Duration,
+    ) -> anyhow::Result<LoadReport> {
         let mut command = Command::new(&self.program);
         command
             .args(["load", "--json", "--connect", &address.to_string()])
@@ -33,9 +46,14 @@ impl Load {
         let output = spawn(&mut command, self.core)?.wait_with_output()?;
         anyhow::ensure!(output.status.success(), "failed: {}", output.status);
         let report: Value = serde_json::from_slice(&output.stdout)?;
-        report["messages"]
-            .as_u64()
-            .filter(|&messages| messages > 0)
-            .context("no message was echoed")
+        let messages = report["messages"].as_u64().unwrap_or(0);
+        anyhow::ensure!(messages > 0, "no message was echoed");
+        Ok(LoadReport {
+            messages,
+            messages_per_second: report["messages_per_second"]
+                .as_f64()
+                .context("the report has no rate")?,
+            load_was_limit: !report["generator_limit"].is_null(),
+        })
     }
 }

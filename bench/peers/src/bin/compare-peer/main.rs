@@ -81,6 +81,7 @@ struct Args {
 struct Sample {
     cpu_us_per_message: f64,
     messages_per_second: f64,
+    load_was_limit: bool,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -171,11 +172,12 @@ fn measure(command: &ServerCommand, load: &Load, args: &Args) -> anyhow::Result<
         run(args.warm_up)?;
     }
     let before = server.cpu_time()?;
-    let messages = run(args.seconds)? as f64;
+    let report = run(args.seconds)?;
     let cpu_time = server.cpu_time()?.saturating_sub(before);
     Ok(Sample {
-        cpu_us_per_message: cpu_time.as_secs_f64() * 1e6 / messages,
-        messages_per_second: messages / args.seconds,
+        cpu_us_per_message: cpu_time.as_secs_f64() * 1e6 / report.messages as f64,
+        messages_per_second: report.messages_per_second,
+        load_was_limit: report.load_was_limit,
     })
 }
 
@@ -186,10 +188,13 @@ fn report(args: &Args, rounds: &[(Sample, Sample)]) {
         let cpu: Vec<f64> = samples.iter().map(|s| s.cpu_us_per_message).collect();
         let rate: Vec<f64> = samples.iter().map(|s| s.messages_per_second).collect();
         println!(
-            "{name}: median {:.3} us (quartiles {}), {:.0} messages a second",
+            "{name}: median {:.3} us (quartiles {}), {:.0} messages a second, the load at its \
+             limit in {} of {} runs",
             median(&cpu),
             range(&quartiles(&cpu)),
-            median(&rate)
+            median(&rate),
+            samples.iter().filter(|s| s.load_was_limit).count(),
+            samples.len()
         );
     }
     let ratios: Vec<f64> = rounds
