@@ -269,7 +269,7 @@ impl Edges {
     /// Takes the edges that have come. Which sockets they are of is not asked: all of them
     /// are looked at.
     fn drain(&self) -> io::Result<()> {
-        let mut events = Events::with_capacity(64);
+        let mut events = Events::default();
         loop {
             self.0.wait(&mut events, Some(Duration::ZERO))?;
             if !events.is_full() {
