@@ -15,6 +15,7 @@ mod server;
 mod session;
 mod stop;
 
+mod completion_port;
 mod iterative;
 mod nonblocking;
 mod thread;
@@ -47,6 +48,7 @@ const MODELS: &[Model] = &[
     Model::new("iterative", "blocking calls", false, iterative::serve),
     Model::new("thread", "blocking calls", false, thread::serve),
     Model::new("nonblocking", "polling", false, nonblocking::serve),
+    Model::new("completion-port", "epoll", true, completion_port::serve),
 ];
 
 impl Model {

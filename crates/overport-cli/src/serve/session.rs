@@ -50,6 +50,11 @@ impl Session {
         }
     }
 
+    /// The client's address and port.
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
     /// Counts what came, and logs it where that was asked for.
     pub(super) fn received(&self, bytes: &[u8]) {
         self.server.log.data(self.peer, bytes);

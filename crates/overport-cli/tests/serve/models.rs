@@ -42,6 +42,10 @@ pub(crate) const MODELS: &[Model] = &[
         polls: true,
         ..CONCURRENT
     },
+    Model {
+        name: "completion-port",
+        ..CONCURRENT
+    },
 ];
 
 /// Models that are examined at once; more would only compete for processors and descriptors.

@@ -242,7 +242,7 @@ fn send_flags() -> i32 {
 
 /// `rustix` keeps the flags of socket calls unsigned, `socket2` signed.
 fn flag(bits: u32) -> i32 {
-    bits.cast_signed()
+    i32::try_from(bits).expect("the flags of socket calls are small")
 }
 
 fn is(error: &io::Error, errno: Errno) -> bool {

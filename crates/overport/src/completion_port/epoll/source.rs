@@ -22,11 +22,13 @@ use crate::socket::internet_address;
 
 /// How long a listener rests after a connection could not be taken, for want of descriptors
 /// most likely; the kernel gives no edge when there are some again.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub(in crate::completion_port) struct Source<K, B, P> {
     engine: Arc<Engine<K, B, P>>,
     token: Token,
+    /// Dropped before the socket is closed, so that a peer which sees the end finds the
+    /// program done with the key.
     key: K,
     edges: Arc<Edges>,
     operations: AtomicU64,
@@ -336,9 +338,10 @@ impl<K, B: Buffer, P> Source<K, B, P> {
 
 impl<K, B, P> Drop for Source<K, B, P> {
     fn drop(&mut self) {
-        // Nothing is under way any more, since each operation holds its socket.
-        let none = self.end(Closed::Socket);
-        debug_assert!(none.is_empty(), "an operation outlived its socket");
+        // The socket itself is closed after this, as the fields are dropped.
+        if let Ok(socket) = &lock(&self.reading).socket {
+            self.engine.registry().unregister(self.token, &**socket);
+        }
     }
 }
 

@@ -1,0 +1,195 @@
+//! The completion port: operations are begun, and their completions are handled by whichever
+//! thread asks the port next.
+//!
+//! A client's handle goes into each operation and comes back with its completion, and so
+//! does its buffer; the account of the client is the key of its socket. As many threads
+//! run as there are processors; `--threads` has more of them wait, for handlers that
+//! block. There is no limit to meet.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use overport::Socket;
+use overport::completion_port::{self as port, Completion};
+
+use super::backoff::Backoff;
+use super::server::Server;
+use super::session::{Departure, Session};
+
+type CompletionPort = port::CompletionPort<Key>;
+type Listener = port::Listener<Key>;
+type Stream = port::Stream<Key>;
+
+/// What belongs to each socket: to the listener nothing, to a client its account.
+type Key = Option<Session>;
+
+struct Serving {
+    server: Arc<Server>,
+    port: CompletionPort,
+    /// To end their streams when the server is stopped.
+    clients: Mutex<HashMap<SocketAddr, Stream>>,
+    backoff: Mutex<Backoff>,
+}
+
+pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
+    let port = CompletionPort::new(0)?;
+    let listener = port.listen(TcpListener::try_from(listener)?, None)?;
+    listener.clone().accept();
+    let serving = Arc::new(Serving {
+        server: Arc::clone(server),
+        port,
+        clients: Mutex::default(),
+        backoff: Mutex::default(),
+    });
+    let stopping = Arc::clone(&serving);
+    let _registration = server.stop.on_stop(move || {
+        listener.close();
+        stopping.finish();
+    });
+
+    let threads = server.args.threads.map(usize::from);
+    let threads =
+        threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    thread::scope(|scope| {
+        let threads = (1..=threads).map(|number| {
+            let worker = thread::Builder::new().name(format!("port {number}"));
+            worker.spawn_scoped(scope, || serving.handle_completions())
+        });
+        let threads = threads.collect::<io::Result<Vec<_>>>();
+        if threads.is_err() {
+            serving.port.close();
+        }
+        threads?
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or(Ok(())))
+    })
+}
+
+impl Serving {
+    fn handle_completions(&self) -> io::Result<()> {
+        let mut completions = self.port.completions();
+        while let Some(completion) = completions.next(None)? {
+            match completion {
+                Completion::Accept { listener, result } => self.accepted(listener, result),
+                Completion::Receive {
+                    stream,
+                    buffer,
+                    result,
+                } => match result {
+                    Ok(length @ 1..) => {
+                        let session = session(&stream);
+                        session.step(format_args!("packet: {length} bytes received"));
+                        session.received(&buffer);
+                        timed(stream).send(buffer);
+                    }
+                    result => self.leave(stream, result),
+                },
+                Completion::Send {
+                    stream,
+                    mut buffer,
+                    result,
+                } => match result {
+                    Ok(length) => {
+                        let session = session(&stream);
+                        session.step(format_args!("packet: {length} bytes sent"));
+                        session.sent(length);
+                        buffer.clear();
+                        timed(stream).receive(buffer);
+                    }
+                    result => self.leave(stream, result),
+                },
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn accepted(&self, listener: Listener, result: io::Result<(TcpStream, SocketAddr)>) {
+        let log = &self.server.log;
+        match result {
+            Ok((socket, peer)) => {
+                self.backoff().succeeded(log);
+                log.step(format_args!("packet: {peer} accepted"));
+                listener.accept();
+                if let Err(error) = self.welcome(socket, peer) {
+                    self.server.refuse(peer, error);
+                }
+            }
+            Err(_) if self.server.stop.is_stopping() => {}
+            Err(error) => {
+                self.backoff().failed(Instant::now(), &error, log);
+                // The port makes the listener rest, so this does not spin.
+                listener.accept();
+            }
+        }
+    }
+
+    fn welcome(&self, socket: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        let Some(session) = self.server.admit(peer) else {
+            return Ok(());
+        };
+        let stream = self.port.associate(socket, Some(session))?;
+        self.clients().insert(peer, stream.clone());
+        if self.server.stop.is_stopping() {
+            finish(&stream);
+        }
+        timed(stream).receive(Vec::with_capacity(self.server.buffer_size()));
+        Ok(())
+    }
+
+    /// Lets a client go: with its last handle its socket is closed.
+    fn leave(&self, stream: Stream, result: io::Result<usize>) {
+        let session = session(&stream);
+        session.leave(match result {
+            Ok(_) => Departure::Ended,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Departure::Idle,
+            Err(error) => error.into(),
+        });
+        let other_handle = self.clients().remove(&session.peer());
+        drop(other_handle);
+        drop(stream);
+        self.close_if_done();
+    }
+
+    /// Ends the clients' streams behind what has come already.
+    fn finish(&self) {
+        self.clients().values().for_each(finish);
+        self.close_if_done();
+    }
+
+    fn close_if_done(&self) {
+        if self.server.stop.is_stopping() && self.clients().is_empty() {
+            self.port.close();
+        }
+    }
+
+    fn backoff(&self) -> MutexGuard<'_, Backoff> {
+        self.backoff.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn clients(&self) -> MutexGuard<'_, HashMap<SocketAddr, Stream>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn session(stream: &Stream) -> &Session {
+    stream.key().as_ref().expect("every client has an account")
+}
+
+/// The handle for an operation that ends when the client has been idle for too long.
+fn timed(stream: Stream) -> Stream {
+    match session(&stream).idle_deadline() {
+        Some(deadline) => stream.by(deadline),
+        None => stream,
+    }
+}
+
+fn finish(stream: &Stream) {
+    // After a reset the stream has ended anyhow.
+    let _ = stream.shutdown(Shutdown::Read);
+}
