@@ -103,6 +103,18 @@ pub(crate) fn from_errno(errno: Errno) -> io::Error {
 mod tests {
     use super::*;
 
+    /// Rules: SK33
+    #[test]
+    fn an_error_has_the_code_of_its_kind() {
+        for &(errno, code) in WSA_CODES {
+            let error = from_errno(errno);
+            assert_eq!(wsa_code(&error), Some(code));
+            let of_kind = wsa_code_of_kind(error.kind());
+            assert!(of_kind.is_none_or(|of_kind| of_kind == code), "{error}");
+        }
+    }
+
+    /// Rules: SK33
     #[test]
     fn raw_and_plain_errors_have_the_same_code() {
         assert_eq!(wsa_code(&from_errno(Errno::CONNRESET)), Some(10054));

@@ -66,7 +66,7 @@ fn assert_echo(client: &Socket) {
     assert_eq!(&buffer[..5], b"hello");
 }
 
-/// Rules: SK12
+/// Rules: SK14
 #[test]
 fn an_iterative_server_keeps_the_second_client_until_the_first_has_left() {
     let (address, events, server) = start(iterative);
@@ -91,7 +91,7 @@ fn an_iterative_server_keeps_the_second_client_until_the_first_has_left() {
     server.result().unwrap();
 }
 
-/// Rules: SK13
+/// Rules: SK15
 #[test]
 fn a_concurrent_server_answers_the_second_client_while_the_first_is_idle() {
     let (address, events, server) = start(concurrent);

@@ -24,7 +24,7 @@ fn wait_for_connect(socket: &Socket) -> io::Result<()> {
     })
 }
 
-/// Rules: SK6
+/// Rules: SK8, SK11, SK12
 #[test]
 fn a_call_that_cannot_proceed_would_block_and_can_be_made_again() {
     let (listener, address) = listener();
@@ -48,7 +48,7 @@ fn a_call_that_cannot_proceed_would_block_and_can_be_made_again() {
     assert_eq!(persist(|| receiver.receive_from(&mut buffer)).unwrap().0, 4);
 }
 
-/// Rules: SK7
+/// Rules: SK10
 #[test]
 fn a_send_takes_what_there_is_room_for_until_there_is_none() {
     let (client, server) = pair();
@@ -68,7 +68,7 @@ fn a_send_takes_what_there_is_room_for_until_there_is_none() {
     assert!(persist(|| client.send(&block)).unwrap() > 0);
 }
 
-/// Rules: SK8
+/// Rules: SK9
 #[test]
 fn a_connect_goes_on_without_the_call() {
     let (_listener, address) = listener();
@@ -81,7 +81,7 @@ fn a_connect_goes_on_without_the_call() {
     assert_eq!(client.send(b"x").unwrap(), 1);
 }
 
-/// Rules: SK8
+/// Rules: SK9, SK19
 #[test]
 fn a_connect_that_fails_after_the_call_is_told_of_until_the_next_one() {
     let (_keep, nowhere) = refusing();
@@ -97,7 +97,7 @@ fn a_connect_that_fails_after_the_call_is_told_of_until_the_next_one() {
     wait_for_connect(&client).unwrap();
 }
 
-/// Rules: SK9
+/// Rules: SK18
 #[test]
 fn while_a_connect_goes_on_there_is_no_connection_to_use() {
     let (_keep, address) = stalling();
@@ -114,7 +114,7 @@ fn while_a_connect_goes_on_there_is_no_connection_to_use() {
     assert_eq!(wsa(&client.receive(&mut [0]).unwrap_err()), Some(10057));
 }
 
-/// Rules: SK10
+/// Rules: SK13
 #[test]
 fn the_mode_is_switched_at_any_time() {
     let (client, server) = pair();
@@ -130,7 +130,7 @@ fn the_mode_is_switched_at_any_time() {
     }
 }
 
-/// Rules: SK11
+/// Rules: SK21
 #[test]
 fn an_accepted_socket_has_its_listeners_mode() {
     let (listener, address) = listener();
@@ -142,7 +142,6 @@ fn an_accepted_socket_has_its_listeners_mode() {
     assert!(would_block(server.receive(&mut [0])));
 }
 
-/// Rules: SK6
 #[test]
 fn an_attempt_passes_on_what_is_not_a_wait() {
     assert_eq!(attempt(|| Ok(3)).unwrap(), Some(3));

@@ -85,7 +85,7 @@ fn receive_returns_when_one_byte_is_there() {
     assert_eq!(receive.result().unwrap(), 1);
 }
 
-/// Rules: SK4
+/// Rules: SK5, SK24
 #[test]
 fn receive_returns_nothing_when_the_peer_has_ended_its_side() {
     let (client, server) = pair();
@@ -100,7 +100,7 @@ fn receive_returns_nothing_when_the_peer_has_ended_its_side() {
     assert_eq!(client.receive(&mut buffer).unwrap(), 6);
 }
 
-/// Rules: SK5
+/// Rules: SK6
 #[test]
 fn a_datagram_is_received_whole_and_alone() {
     let (sender, receiver) = (datagram(), datagram());
@@ -117,7 +117,7 @@ fn a_datagram_is_received_whole_and_alone() {
     assert_eq!(receive.result(), ((300, from), (0, from)));
 }
 
-/// Rules: SK5
+/// Rules: SK7, SK29
 #[test]
 fn a_datagram_longer_than_the_buffer_is_an_error_and_gone() {
     let socket = datagram();

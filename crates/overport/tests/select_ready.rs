@@ -27,7 +27,7 @@ fn the_read_set_wakes_for_a_connection() {
     assert_eq!(ready(&listener, NOW), [false, false, false]);
 }
 
-/// Rules: SE1, SE9
+/// Rules: SE2, SE11, SE27
 #[test]
 fn the_read_set_wakes_for_data_until_all_of_it_is_received() {
     for nonblocking in [false, true] {
@@ -43,7 +43,7 @@ fn the_read_set_wakes_for_data_until_all_of_it_is_received() {
     }
 }
 
-/// Rules: SE1
+/// Rules: SE3, SE11
 #[test]
 fn the_read_set_wakes_for_the_end_of_the_stream() {
     let (client, server) = pair();
@@ -54,7 +54,7 @@ fn the_read_set_wakes_for_the_end_of_the_stream() {
     assert!(is_readable(&server, NOW), "the end stays");
 }
 
-/// Rules: SE2
+/// Rules: SE4
 #[test]
 fn a_reset_peer_makes_a_socket_readable_and_writable() {
     let (client, server) = pair();
@@ -68,7 +68,7 @@ fn a_reset_peer_makes_a_socket_readable_and_writable() {
     assert_eq!(ready(&server, NOW), [true, true, false]);
 }
 
-/// Rules: SE3
+/// Rules: SE5
 #[test]
 fn the_write_set_wakes_for_room() {
     let (client, server) = pair();
@@ -91,7 +91,7 @@ fn the_write_set_wakes_for_room() {
     assert_eq!(select(None, Some(&mut write), None, SOON).unwrap(), 1);
 }
 
-/// Rules: SE3
+/// Rules: SE6
 #[test]
 fn the_write_set_wakes_for_a_connect_that_succeeded() {
     let (_listener, address) = listener();
@@ -100,7 +100,7 @@ fn the_write_set_wakes_for_a_connect_that_succeeded() {
     client.send(b"connected").unwrap();
 }
 
-/// Rules: SE4
+/// Rules: SE7
 #[test]
 fn the_exception_set_wakes_for_out_of_band_data() {
     let (client, server) = pair();
@@ -117,7 +117,7 @@ fn the_exception_set_wakes_for_out_of_band_data() {
     assert_eq!(ready(&server, NOW), [true, true, false]);
 }
 
-/// Rules: SE5
+/// Rules: SE8, SK20
 #[test]
 fn a_failed_connect_is_in_the_exception_set_only() {
     let (_keep, nowhere) = refusing();
@@ -132,7 +132,7 @@ fn a_failed_connect_is_in_the_exception_set_only() {
     assert_eq!(ready(&client, SOON), [false, true, false]);
 }
 
-/// Rules: SE5
+/// Rules: SE8
 #[test]
 fn a_failed_blocking_connect_is_in_the_exception_set_too() {
     let (_keep, nowhere) = refusing();
@@ -145,7 +145,7 @@ fn a_failed_blocking_connect_is_in_the_exception_set_too() {
     assert_eq!(ready(&client, NOW), [false; 3]);
 }
 
-/// Rules: SE6
+/// Rules: SE6, SE9
 #[test]
 fn a_stream_without_a_connection_is_never_ready() {
     let bound = stream();
@@ -157,7 +157,7 @@ fn a_stream_without_a_connection_is_never_ready() {
     }
 }
 
-/// Rules: SE6
+/// Rules: SE29
 #[test]
 fn a_wait_for_an_unconnected_stream_ends_when_another_thread_connects_it() {
     let (_listener, address) = listener();
@@ -171,7 +171,7 @@ fn a_wait_for_an_unconnected_stream_ends_when_another_thread_connects_it() {
     assert_eq!(wait.result(), [false, true, false]);
 }
 
-/// Rules: SE6
+/// Rules: SE29
 #[test]
 fn a_wait_for_an_unconnected_stream_ends_when_it_listens_and_a_client_comes() {
     let socket = Arc::new(stream());
@@ -186,7 +186,7 @@ fn a_wait_for_an_unconnected_stream_ends_when_it_listens_and_a_client_comes() {
     assert_eq!(wait.result(), [true, false, false]);
 }
 
-/// Rules: SE5, SE6
+/// Rules: SE8, SK2
 #[test]
 fn a_blocking_connect_and_a_wait_for_it_both_learn_why_it_failed() {
     let (_keep, nowhere) = refusing();
@@ -210,7 +210,7 @@ fn a_blocking_connect_and_a_wait_for_it_both_learn_why_it_failed() {
     }
 }
 
-/// Rules: SE7
+/// Rules: SE2, SE10
 #[test]
 fn a_datagram_socket_is_writable_also_unbound_and_readable_with_a_datagram() {
     let unbound = Socket::new(Family::Ipv4, Kind::Datagram).unwrap();
@@ -224,7 +224,7 @@ fn a_datagram_socket_is_writable_also_unbound_and_readable_with_a_datagram() {
     assert!(!is_readable(&receiver, NOW));
 }
 
-/// Rules: SE14
+/// Rules: SE7, SE9, SE19
 #[test]
 fn a_hung_up_socket_in_the_exception_set_lets_the_call_sleep() {
     let (client, server) = pair();

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 
 const WSAENOTSOCK: Option<i32> = Some(10038);
 
-/// Rules: SE8
+/// Rules: SE17
 #[test]
 fn no_timeout_waits_until_a_socket_is_ready() {
     let (client, server) = pair();
@@ -27,7 +27,7 @@ fn no_timeout_waits_until_a_socket_is_ready() {
     assert!(wait.result());
 }
 
-/// Rules: SE8
+/// Rules: SE15, SE18, SE19
 #[test]
 fn a_timeout_empties_the_sets_and_returns_none_ready() {
     let (_client, server) = pair();
@@ -45,7 +45,7 @@ fn a_timeout_empties_the_sets_and_returns_none_ready() {
     assert_eq!(ready(&server, Some(Duration::MAX)), [false, true, false]);
 }
 
-/// Rules: SE10
+/// Rules: SE20
 #[test]
 fn no_socket_in_any_set_is_invalid() {
     let mut empty = FdSet::new();
@@ -59,7 +59,7 @@ fn no_socket_in_any_set_is_invalid() {
     }
 }
 
-/// Rules: SE11
+/// Rules: SE16, SE21
 #[test]
 fn a_closed_or_dropped_socket_is_an_error_and_the_sets_stay_as_they_were() {
     let (client, server) = pair();
@@ -83,7 +83,7 @@ fn a_closed_or_dropped_socket_is_an_error_and_the_sets_stay_as_they_were() {
     }
 }
 
-/// Rules: SE12
+/// Rules: SE21
 #[test]
 fn closing_a_socket_in_another_thread_wakes_the_call() {
     let (listener, _) = listener();
@@ -98,7 +98,7 @@ fn closing_a_socket_in_another_thread_wakes_the_call() {
     }
 }
 
-/// Rules: SE12
+/// Rules: SE21, SK32
 #[test]
 fn dropping_a_socket_in_another_thread_wakes_the_call_and_ends_the_connection() {
     let (client, server) = pair();
@@ -110,7 +110,7 @@ fn dropping_a_socket_in_another_thread_wakes_the_call_and_ends_the_connection() 
     assert_eq!(client.receive(&mut [0]).unwrap(), 0);
 }
 
-/// Rules: SE13
+/// Rules: SE12, SE13, SE14
 #[test]
 fn the_sets_hold_the_ready_sockets_in_their_order() {
     let pairs: Vec<_> = (0..6).map(|_| pair()).collect();
@@ -132,7 +132,7 @@ fn the_sets_hold_the_ready_sockets_in_their_order() {
     assert_eq!(contained, [false, true, false, false, true, true]);
 }
 
-/// Rules: SE15
+/// Rules: SE23, SE24, SE25
 #[test]
 fn a_full_set_says_so_and_a_larger_one_can_be_made() {
     let sockets: Vec<_> = (0..65)
@@ -156,7 +156,7 @@ fn a_full_set_says_so_and_a_larger_one_can_be_made() {
     assert_eq!(select(None, Some(&mut large), None, None).unwrap(), 65);
 }
 
-/// Rules: SE15
+/// Rules: SE12, SE23
 #[test]
 fn a_servers_set_grows_and_shrinks_past_64() {
     let (listener, address) = listener();
@@ -207,7 +207,7 @@ fn echo(client: &Socket) -> io::Result<usize> {
     client.send(&buffer[..length])
 }
 
-/// Rules: SE16
+/// Rules: SE28
 #[test]
 fn a_descriptor_above_1024_is_as_good_as_any() {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -227,7 +227,7 @@ fn a_descriptor_above_1024_is_as_good_as_any() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Rules: SE15
+    /// Rules: SE24, SE25, SE26
     #[test]
     fn a_set_is_a_list_without_repetition(
         limit in 0..6_usize,

@@ -31,7 +31,7 @@ fn after_reset() -> (Socket, SocketAddr) {
     (client, peer)
 }
 
-/// Rules: SK14
+/// Rules: SK26
 #[test]
 fn the_peers_address_is_known_after_a_shutdown_and_after_a_reset() {
     let (client, server) = pair();
@@ -47,7 +47,7 @@ fn the_peers_address_is_known_after_a_shutdown_and_after_a_reset() {
     assert_eq!(kind(stream().peer_addr()), ErrorKind::NotConnected);
 }
 
-/// Rules: SK15
+/// Rules: SK25
 #[test]
 fn after_a_reset_every_transfer_fails_by_it() {
     let (client, _) = after_reset();
@@ -63,7 +63,7 @@ fn after_a_reset_every_transfer_fails_by_it() {
     }
 }
 
-/// Rules: SK15
+/// Rules: SK25
 #[test]
 fn reading_the_error_option_does_not_lose_a_reset() {
     let (client, _) = after_reset();
@@ -72,7 +72,7 @@ fn reading_the_error_option_does_not_lose_a_reset() {
     assert_eq!(kind(client.send(b"x")), ErrorKind::ConnectionReset);
 }
 
-/// Rules: SK15
+/// Rules: SK25
 #[test]
 fn a_reset_after_the_end_of_the_stream_is_a_reset_to_the_sender() {
     let (client, server) = pair();
@@ -87,7 +87,7 @@ fn a_reset_after_the_end_of_the_stream_is_a_reset_to_the_sender() {
     assert_eq!(kind(client.send(b"x")), ErrorKind::BrokenPipe);
 }
 
-/// Rules: SK9
+/// Rules: SK36
 #[test]
 fn a_stream_without_a_connection_transfers_nothing() {
     let (listener, _) = listener();
@@ -101,7 +101,7 @@ fn a_stream_without_a_connection_transfers_nothing() {
     }
 }
 
-/// Rules: SK16
+/// Rules: SK31
 #[test]
 fn close_ends_the_calls_that_wait_in_other_threads() {
     type Call = fn(&Socket) -> io::Result<()>;
@@ -133,7 +133,7 @@ fn close_ends_the_calls_that_wait_in_other_threads() {
     }
 }
 
-/// Rules: SK16
+/// Rules: SK31
 #[test]
 fn a_closed_socket_fails_every_call_as_no_socket() {
     let (client, server) = pair();
@@ -171,7 +171,7 @@ fn a_closed_socket_fails_every_call_as_no_socket() {
     );
 }
 
-/// Rules: SK17
+/// Rules: SK19, SK37
 #[test]
 fn a_socket_connects_once_and_a_listener_never() {
     let (listener, address) = listener();
@@ -182,7 +182,7 @@ fn a_socket_connects_once_and_a_listener_never() {
     assert_eq!(client.send(b"x").unwrap(), 1);
 }
 
-/// Rules: SK18
+/// Rules: SK17
 #[test]
 fn listen_needs_a_local_address_and_a_stream() {
     assert_eq!(kind(stream().listen(1)), ErrorKind::InvalidInput);
@@ -193,7 +193,7 @@ fn listen_needs_a_local_address_and_a_stream() {
     assert_eq!(kind(stream().accept()), ErrorKind::InvalidInput);
 }
 
-/// Rules: SK19
+/// Rules: SK16
 #[test]
 fn an_address_is_taken_from_what_lingers_but_not_from_what_lives() {
     let (listener, address) = listener();
@@ -214,7 +214,7 @@ fn an_address_is_taken_from_what_lingers_but_not_from_what_lives() {
     assert_eq!(taken(), ErrorKind::AddrInUse, "by the next listener");
 }
 
-/// Rules: SK11
+/// Rules: SK22
 #[test]
 fn an_accepted_socket_has_its_listeners_options() {
     let listener = stream();
@@ -249,7 +249,7 @@ fn an_accepted_socket_has_its_listeners_options() {
     );
 }
 
-/// Rules: SK20
+/// Rules: SK27
 #[test]
 fn a_receive_timeout_ends_a_receive_and_nothing_else() {
     let (listener, address) = listener();
@@ -275,7 +275,30 @@ fn a_receive_timeout_ends_a_receive_and_nothing_else() {
     assert_eq!(kind(server.receive(&mut [0])), ErrorKind::WouldBlock);
 }
 
-/// Rules: SK21
+/// Rules: SK27
+#[test]
+fn a_send_timeout_ends_a_send_with_what_went_before() {
+    let (client, _server) = pair();
+    let short = Some(Duration::from_millis(2));
+    client.options().set_write_timeout(short).unwrap();
+    let block = vec![0; 64 << 20];
+    let sent = client.send(&block).unwrap();
+    assert!(0 < sent && sent < block.len());
+    assert_eq!(kind(client.send(&block)), ErrorKind::TimedOut);
+}
+
+/// Rules: SK29
+#[test]
+fn a_peek_leaves_the_data_where_it_is() {
+    let (client, server) = pair();
+    client.send(b"twice").unwrap();
+    let mut buffer = [0; 8];
+    assert_eq!(server.peek(&mut buffer).unwrap(), 5);
+    assert_eq!(server.receive(&mut buffer).unwrap(), 5);
+    assert_eq!(&buffer[..5], b"twice");
+}
+
+/// Rules: SK28
 #[test]
 fn the_out_of_band_byte_comes_beside_the_stream_or_in_it() {
     let (client, server) = pair();
@@ -302,7 +325,7 @@ fn the_out_of_band_byte_comes_beside_the_stream_or_in_it() {
     );
 }
 
-/// Rules: SK22
+/// Rules: SK35, SK38
 #[test]
 fn an_ipv6_socket_is_for_ipv6_only() {
     let listener = match Socket::listen_at((Ipv6Addr::LOCALHOST, 0).into()) {
@@ -332,7 +355,7 @@ fn an_ipv6_socket_is_for_ipv6_only() {
     assert_eq!((length, sender), (4, receiver.local_addr().unwrap()));
 }
 
-/// Rules: SK23
+/// Rules: SK34
 #[test]
 fn sockets_go_from_and_to_the_standard_librarys_types() {
     let listener = Socket::from(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
@@ -361,7 +384,7 @@ fn sockets_go_from_and_to_the_standard_librarys_types() {
     assert_eq!(kind(UdpSocket::try_from(client)), ErrorKind::InvalidInput);
 }
 
-/// Rules: SK23
+/// Rules: SK34
 #[test]
 fn a_converted_socket_keeps_its_mode_and_the_phase_of_its_connection() {
     let (_keep, address) = stalling();
@@ -382,7 +405,7 @@ fn a_converted_socket_keeps_its_mode_and_the_phase_of_its_connection() {
     assert!(Socket::try_from(unix).is_err());
 }
 
-/// Rules: SK24
+/// Rules: SK6
 #[test]
 fn a_connected_datagram_socket_sends_to_its_peer() {
     let (one, other) = (datagram(), datagram());
