@@ -2,7 +2,7 @@
 //! numbered steps of the model. What is not asked for is not even formatted.
 
 use std::fmt::Arguments;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::args::Args;
@@ -42,7 +42,7 @@ impl Log {
     /// Something that happened to a client or to the server.
     pub(super) fn event(&self, what: Arguments<'_>) {
         if self.events {
-            print(what);
+            print(&mut io::stderr(), what);
         }
     }
 
@@ -53,11 +53,11 @@ impl Log {
         }
         let shown = &bytes[..bytes.len().min(SHOWN_BYTES)];
         let more = if shown.len() < bytes.len() { "..." } else { "" };
-        print(format_args!(
-            "{from} sent {} bytes: \"{}\"{more}",
-            bytes.len(),
-            shown.escape_ascii()
-        ));
+        let (length, shown) = (bytes.len(), shown.escape_ascii());
+        print(
+            &mut io::stderr(),
+            format_args!("{from} sent {length} bytes: \"{shown}\"{more}"),
+        );
     }
 
     /// One step of the model: the call that was made and what came back.
@@ -65,15 +65,17 @@ impl Log {
         if !self.trace {
             return;
         }
-        let step = self.steps.fetch_add(1, Ordering::Relaxed) + 1;
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("unnamed");
-        print(format_args!("step {step} [{name}] {what}"));
+        // Numbered under the lock of the output, so that the lines come in their order.
+        let mut output = io::stderr().lock();
+        let step = self.steps.fetch_add(1, Ordering::Relaxed) + 1;
+        print(&mut output, format_args!("step {step} [{name}] {what}"));
     }
 }
 
 /// One line in one write, so that lines of several threads do not mix.
-fn print(what: Arguments<'_>) {
+fn print(output: &mut impl Write, what: Arguments<'_>) {
     // Nobody can be told that standard error is closed, and the clients are served on.
-    let _ = std::io::stderr().write_all(format!("{what}\n").as_bytes());
+    let _ = output.write_all(format!("{what}\n").as_bytes());
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::models::Model;
 
@@ -167,12 +167,13 @@ impl Server {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         socket
             .set_recv_buffer_size(4 << 10)
+            .and_then(|()| socket.set_send_buffer_size(32 << 10))
             .and_then(|()| socket.set_tcp_mss(536))
             .and_then(|()| socket.connect_timeout(&self.address.into(), DEADLINE))
             .expect("it accepts");
         let client = with_deadlines(socket.into());
         client
-            .set_write_timeout(Some(Duration::from_millis(100)))
+            .set_write_timeout(Some(Duration::from_millis(60)))
             .expect("a socket takes timeouts");
         client
     }
@@ -250,6 +251,13 @@ pub(crate) fn assert_echo(client: &mut TcpStream, message: &[u8]) {
         client.read_exact(&mut answer).expect("it answers");
     });
     assert!(answer == message, "the echo of {} bytes", message.len());
+}
+
+/// Lets a client whose receive buffer was small take what comes without a stall.
+pub(crate) fn widen(client: &TcpStream) {
+    SockRef::from(client)
+        .set_recv_buffer_size(1 << 20)
+        .expect("a socket takes options");
 }
 
 /// Reads to the end of the stream.

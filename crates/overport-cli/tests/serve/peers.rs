@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use crate::harness::{Server, assert_echo, finish, pattern, read_to_end};
+use crate::harness::{Server, assert_echo, finish, pattern, read_to_end, widen};
 use crate::models::for_each_model;
 
 /// Rules: PR5
@@ -50,6 +50,7 @@ fn a_client_that_does_not_read_costs_neither_memory_nor_time_and_loses_nothing()
             server.connect_and_echo();
         }
 
+        widen(&slow);
         let mut answer = vec![0; filled];
         slow.read_exact(&mut answer).expect("it answers");
         assert!(answer == pattern(filled));

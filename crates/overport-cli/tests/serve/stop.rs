@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use rustix::process::Signal;
 
-use crate::harness::{Server, assert_closed, pattern};
+use crate::harness::{Server, assert_closed, pattern, widen};
 use crate::models::for_each_model;
 
 /// Rules: PR12
@@ -29,6 +29,7 @@ fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
         let (mut busy, filled) = server.connect_and_fill();
         let mut answer = vec![0; filled];
         let mut answered = 0;
+        widen(&busy);
         while !server.has_all_of(&busy) {
             answered += busy.read(&mut answer[answered..]).expect("it answers");
         }
