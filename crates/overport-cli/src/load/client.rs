@@ -1,14 +1,14 @@
 //! A client: one connection after the other to the server, each from the connect to the
 //! server's end of the stream.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::Shutdown;
 
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
-use super::exchange::{Exchange, MAX_SLICES};
+use super::exchange::Exchange;
 use super::fault::Fault;
 use super::pacing::Pacing;
 use super::work::Work;
@@ -263,13 +263,8 @@ impl Client {
     fn send(&mut self, work: &mut Work<'_>) -> Result<(), Fault> {
         let pattern = work.run.pattern;
         while self.exchange.has_unsent() {
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let used = self.exchange.outgoing(pattern, &mut slices);
-            let sent = match &slices[..used] {
-                [one] => self.stream().write(one),
-                many => self.stream().write_vectored(many),
-            };
-            match sent {
+            let outgoing = self.exchange.outgoing(pattern, &mut work.scratch);
+            match self.stream().write(outgoing) {
                 Ok(bytes) => {
                     self.exchange.sent(pattern, bytes);
                     work.tally.bytes_sent += bytes as u64;

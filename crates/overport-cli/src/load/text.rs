@@ -72,8 +72,8 @@ fn open_loop(lines: &mut Lines, open: &OpenLoop) {
     lines.add("sent late", &quantiles(&open.lateness_us));
     if open.unsent > 0 {
         let text = format!(
-            "{} messages were due and not sent: the server did not keep up, and the latency \
-             is a lower bound",
+            "{} messages were due and not sent, since earlier ones were not answered; the \
+             latency is a lower bound",
             open.unsent
         );
         lines.add("unsent", &text);
@@ -93,16 +93,18 @@ fn closed_loop(lines: &mut Lines, report: &Report) {
 
 fn connections(lines: &mut Lines, report: &Report) {
     let connection = &report.connection;
-    let mut text = format!(
-        "{} opened, {:.0} a second",
-        connection.opened, connection.opened_per_second
-    );
+    let mut text = format!("{} opened", connection.opened);
+    if report.own_cpu.us_per_connection.is_some() {
+        let _ = write!(text, ", {:.0} a second", connection.opened_per_second);
+    }
     if connection.never_established > 0 {
         let _ = write!(text, ", {} never established", connection.never_established);
     }
     lines.add("connections", &text);
     lines.add("connecting", &quantiles(&connection.connecting_us));
-    lines.add("closing", &quantiles(&connection.closing_us));
+    if connection.closing_us.count > 0 {
+        lines.add("closing", &quantiles(&connection.closing_us));
+    }
 }
 
 fn own_cpu(report: &Report) -> String {

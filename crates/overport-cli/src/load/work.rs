@@ -10,7 +10,7 @@ use super::pacing::{Pacing, Schedule};
 use super::pattern::Pattern;
 use super::tally::Tally;
 
-/// Bytes read at once.
+/// Bytes read at once, and short messages sent at once.
 const BUFFER_SIZE: usize = 64 * 1024;
 
 /// What all threads share.
@@ -86,6 +86,8 @@ pub(super) struct Work<'run> {
     pub(super) tally: Tally,
     pub(super) pacing: Pacing,
     pub(super) buffer: Box<[u8]>,
+    /// Where short messages are put together to be sent at once.
+    pub(super) scratch: Box<[u8]>,
     /// The time is over: nothing new is sent, what is in flight is waited for.
     pub(super) stopping: bool,
 }
@@ -97,6 +99,7 @@ impl<'run> Work<'run> {
             tally: Tally::new(),
             pacing: pacing(run.plan, thread),
             buffer: vec![0; BUFFER_SIZE].into_boxed_slice(),
+            scratch: vec![0; BUFFER_SIZE].into_boxed_slice(),
             stopping: false,
         }
     }

@@ -31,6 +31,9 @@ const EVENTS: usize = 1024;
 /// would lose handshakes, which come back a second later.
 const MAX_CONNECTING: u64 = 128;
 
+/// Messages of an open loop released between two looks at the events.
+const MAX_RELEASED: usize = 4096;
+
 /// The longest wait between two looks at whether the server has stalled.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
@@ -140,16 +143,18 @@ impl<'run> Worker<'run> {
         }
     }
 
-    /// Gives the messages of an open loop that are due to their clients.
-    fn release_due(&mut self) -> Result<(), Failure> {
-        loop {
-            let Pacing::Open(schedule) = &mut self.work.pacing else {
-                return Ok(());
+    /// Gives messages of an open loop that are due to their clients: not all at once when the
+    /// schedule is far ahead, so that events and the end are still seen. Whether it gave any.
+    fn release_due(&mut self) -> Result<bool, Failure> {
+        let now_ns = self.work.run.now_ns();
+        let until_ns = self.deadline_ns.map_or(now_ns, |end_ns| now_ns.min(end_ns));
+        for given in 0..MAX_RELEASED {
+            let due = match &mut self.work.pacing {
+                Pacing::Closed => None,
+                Pacing::Open(schedule) => schedule.take_due(until_ns),
             };
-            let now_ns = self.work.run.now_ns();
-            let until_ns = self.deadline_ns.map_or(now_ns, |end_ns| now_ns.min(end_ns));
-            let Some((place, due_ns)) = schedule.take_due(until_ns) else {
-                return Ok(());
+            let Some((place, due_ns)) = due else {
+                return Ok(given > 0);
             };
             self.work.tally.lateness.record_ns(now_ns - due_ns);
             // The active clients come first, in the order of the schedule.
@@ -158,6 +163,7 @@ impl<'run> Worker<'run> {
             let result = self.clients[index].add_due(&mut self.work);
             self.settle(index, before, result)?;
         }
+        Ok(true)
     }
 
     /// Waits for events, for the next message that is due, or for the deadline.
@@ -238,7 +244,7 @@ impl<'run> Worker<'run> {
         if self.work.stopping || self.deadline_ns.is_none_or(|end_ns| now_ns < end_ns) {
             return Ok(());
         }
-        self.release_due()?;
+        while self.release_due()? {}
         self.work.stopping = true;
         self.resting.clear();
         for index in 0..self.clients.len() {

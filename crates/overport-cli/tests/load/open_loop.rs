@@ -74,3 +74,18 @@ fn pauses_of_an_open_loop_are_not_stalls() {
     let options = "--connections 1 --rate 2 --messages 2 --stall-timeout 0.4";
     assert_complete(&run_load(server.address, options), 2, 64);
 }
+
+#[test]
+fn a_rate_out_of_reach_accounts_for_every_message_that_was_due() {
+    let server = Server::concurrent(echo);
+    let options = "--connections 4 --rate 1000000 --seconds 0.1";
+    let ended = run_load(server.address, options);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report = ended.report();
+    let messages = report["messages"].as_u64().unwrap();
+    let unsent = report["open_loop"]["unsent"].as_u64().unwrap();
+    assert!(unsent > 0);
+    // One at the begin and one at the end of each of 100,000 intervals.
+    assert_eq!(messages + unsent, 100_001);
+    assert_eq!(report["open_loop"]["latency_us"]["count"], 100_001);
+}
