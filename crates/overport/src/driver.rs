@@ -9,12 +9,13 @@ use std::fmt::Debug;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use slab::Slab;
 
 use crate::sys::epoll::{Epoll, Events};
+use crate::sys::timer::Timer;
 use crate::sys::wake::Wake;
 
 /// Who is told of the edges of one descriptor.
@@ -22,6 +23,10 @@ pub(crate) trait Watched: Debug + Send + Sync {
     /// Something about the descriptor has changed, or may have: edges are hints. Runs on
     /// the thread that drives, and must not drive.
     fn edge(&self);
+
+    /// The time is over that was asked for by [`Driver::defer`]; the same holds as for an
+    /// edge.
+    fn retry(&self);
 }
 
 /// The epoll instance, and who is told of what it reports.
@@ -36,6 +41,9 @@ pub(crate) struct Driver {
     /// Held while edges are handled, so that who drives second finds the first one's edges
     /// handled.
     edges: Mutex<Events>,
+    timer: OnceLock<Timer>,
+    /// Who waits for the timer.
+    deferred: Mutex<Vec<u64>>,
 }
 
 impl Driver {
@@ -49,6 +57,8 @@ impl Driver {
             watched: Mutex::default(),
             count: AtomicUsize::new(0),
             edges: Mutex::new(Events::default()),
+            timer: OnceLock::new(),
+            deferred: Mutex::default(),
         })
     }
 
@@ -81,24 +91,70 @@ impl Driver {
         }
     }
 
+    /// Makes sure that `defer` can be called later, when there may be no descriptor left.
+    pub(crate) fn prepare_to_defer(&self) -> io::Result<()> {
+        if self.timer.get().is_some() {
+            return Ok(());
+        }
+        let timer = self.timer.get_or_init({
+            let timer = Timer::new()?;
+            || timer
+        });
+        match self.epoll.add_level(timer, TIMER) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Has [`Watched::retry`] called, by who drives then, in a tenth of a second.
+    pub(crate) fn defer(&self, token: u64) -> io::Result<()> {
+        let Some(timer) = self.timer.get() else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let mut deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+        if deferred.is_empty() {
+            timer.set(DELAY)?;
+        }
+        if !deferred.contains(&token) {
+            deferred.push(token);
+        }
+        Ok(())
+    }
+
     /// Takes the edges that wait, and tells those who watch. Edges that come meanwhile may
     /// be left; the descriptor is readable then.
     pub(crate) fn drive(&self) -> io::Result<()> {
         let count = self.count.load(Ordering::Relaxed);
-        if count == 0 {
+        // A timer that ran out is to be seen to even if whom it was for is gone.
+        if count == 0 && self.timer.get().is_none() {
             return Ok(());
         }
         let mut edges = self.edges.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..=count / Events::LIMIT {
             self.epoll.wait(&mut edges, Some(Duration::ZERO))?;
             for (token, _) in edges.iter() {
-                if let Some(watched) = self.watched(token) {
+                if token == TIMER {
+                    self.retry()?;
+                } else if let Some(watched) = self.watched(token) {
                     watched.edge();
                 }
             }
             if !edges.is_full() {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    fn retry(&self) -> io::Result<()> {
+        let mut deferred = self.deferred.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = std::mem::take(&mut *deferred);
+        if let Some(timer) = self.timer.get() {
+            timer.set(Duration::ZERO)?;
+        }
+        drop(deferred);
+        for watched in tokens.into_iter().filter_map(|token| self.watched(token)) {
+            watched.retry();
         }
         Ok(())
     }
@@ -121,6 +177,81 @@ impl AsFd for Driver {
 /// The wake-up's token; no index reaches it.
 const WAKE: u64 = u64::MAX;
 
+/// The timer's.
+const TIMER: u64 = u64::MAX - 1;
+
+/// How long a listener rests for which there was no descriptor left.
+const DELAY: Duration = Duration::from_millis(100);
+
 fn index(token: u64) -> usize {
     usize::try_from(token).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::poll::{Interest, level, wait};
+
+    /// Counts what it is told.
+    #[derive(Debug, Default)]
+    struct Told {
+        edges: AtomicUsize,
+        retries: AtomicUsize,
+    }
+
+    impl Told {
+        fn counts(&self) -> (usize, usize) {
+            let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+            (count(&self.edges), count(&self.retries))
+        }
+    }
+
+    impl Watched for Told {
+        fn edge(&self) {
+            self.edges.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn retry(&self) {
+            self.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn enrol(driver: &Driver, told: &Arc<Told>) -> u64 {
+        let told: Weak<Told> = Arc::downgrade(told);
+        driver.enrol(told)
+    }
+
+    #[test]
+    fn an_edge_is_told_once_and_none_after_the_watch_has_ended() {
+        let (driver, told) = (Driver::new().unwrap(), Arc::new(Told::default()));
+        let source = Wake::new().unwrap();
+        let token = enrol(&driver, &told);
+        driver.watch(&source, token).unwrap();
+        driver.drive().unwrap();
+        let (before, _) = told.counts();
+        source.set();
+        assert!(level(&driver).unwrap().readable);
+        driver.drive().unwrap();
+        driver.drive().unwrap();
+        assert_eq!(told.counts(), (before + 1, 0));
+        driver.retire(Some(&source), token);
+        source.set();
+        assert!(!level(&driver).unwrap().readable);
+    }
+
+    #[test]
+    fn a_rest_ends_once_also_when_it_was_for_one_that_is_gone() {
+        let (driver, told) = (Driver::new().unwrap(), Arc::new(Told::default()));
+        let token = enrol(&driver, &told);
+        driver.prepare_to_defer().unwrap();
+        for expected in [1, 1] {
+            driver.defer(token).unwrap();
+            driver.defer(token).unwrap();
+            wait(&[Interest::readable(driver.as_fd())], None).unwrap();
+            driver.drive().unwrap();
+            assert_eq!(told.counts(), (0, expected));
+            assert!(!level(&driver).unwrap().readable);
+            driver.retire(None::<&Wake>, token);
+        }
+    }
 }

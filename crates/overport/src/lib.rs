@@ -18,17 +18,22 @@
 //! take sockets of the standard library or a [`Socket`].
 #![deny(missing_docs)]
 
+pub mod async_select;
 pub mod blocking;
 pub mod buffer;
 pub mod completion_port;
 pub mod error;
 pub mod event;
+pub mod event_select;
 pub mod nonblocking;
 pub mod select;
 pub mod socket;
 
 mod driver;
+mod network_events;
+mod selection;
 mod sync;
 mod sys;
 
+pub use network_events::{NetworkEvent, NetworkEvents};
 pub use socket::Socket;

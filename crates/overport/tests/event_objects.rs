@@ -13,7 +13,7 @@ use overport::event::{
 const NOW: Option<Duration> = Some(Duration::ZERO);
 const DEADLINE: Option<Duration> = Some(Duration::from_secs(10));
 
-/// Rules: EV1
+/// Rules: EV1, EV3
 #[test]
 fn a_manual_reset_event_stays_set_for_every_wait_until_it_is_reset() -> io::Result<()> {
     let event = EventObject::manual_reset()?;
@@ -30,7 +30,7 @@ fn a_manual_reset_event_stays_set_for_every_wait_until_it_is_reset() -> io::Resu
     Ok(())
 }
 
-/// Rules: EV2
+/// Rules: EV2, EV3
 #[test]
 fn an_auto_reset_event_is_taken_by_the_wait_and_left_by_a_look() -> io::Result<()> {
     let event = EventObject::auto_reset()?;
@@ -88,7 +88,7 @@ fn a_manual_reset_event_releases_all_waiters() -> io::Result<()> {
     })
 }
 
-/// Rules: EV3
+/// Rules: EV4
 #[test]
 fn the_lowest_index_of_those_that_are_set_wins() -> io::Result<()> {
     let events = [
@@ -104,7 +104,7 @@ fn the_lowest_index_of_those_that_are_set_wins() -> io::Result<()> {
     Ok(())
 }
 
-/// Rules: EV4
+/// Rules: EV5
 #[test]
 fn a_wait_for_all_takes_all_or_none() -> io::Result<()> {
     let events = [EventObject::auto_reset()?, EventObject::auto_reset()?];
@@ -117,7 +117,7 @@ fn a_wait_for_all_takes_all_or_none() -> io::Result<()> {
     Ok(())
 }
 
-/// Rules: EV4
+/// Rules: EV5
 #[test]
 fn two_threads_that_wait_for_all_of_the_same_events_never_split_them() -> io::Result<()> {
     const ROUNDS: usize = 200;
@@ -143,7 +143,7 @@ fn two_threads_that_wait_for_all_of_the_same_events_never_split_them() -> io::Re
     })
 }
 
-/// Rules: EV4
+/// Rules: EV5
 #[test]
 fn a_wait_for_all_ends_when_the_last_one_is_set() -> io::Result<()> {
     let events = [EventObject::manual_reset()?, EventObject::manual_reset()?];
@@ -161,7 +161,7 @@ fn a_wait_for_all_ends_when_the_last_one_is_set() -> io::Result<()> {
     })
 }
 
-/// Rules: EV5
+/// Rules: EV6
 #[test]
 fn a_wait_lasts_at_least_its_timeout() -> io::Result<()> {
     let event = EventObject::auto_reset()?;
@@ -177,7 +177,7 @@ fn a_wait_lasts_at_least_its_timeout() -> io::Result<()> {
     Ok(())
 }
 
-/// Rules: EV5
+/// Rules: EV6
 #[test]
 fn a_timeout_beyond_every_clock_is_a_wait_without_end() -> io::Result<()> {
     let event = EventObject::auto_reset()?;
@@ -189,7 +189,7 @@ fn a_timeout_beyond_every_clock_is_a_wait_without_end() -> io::Result<()> {
     })
 }
 
-/// Rules: EV6
+/// Rules: EV7
 #[test]
 fn more_events_than_64_are_refused_unless_the_limit_is_raised() -> io::Result<()> {
     let events: Vec<EventObject> = (0..=MAX_EVENTS)
@@ -210,7 +210,7 @@ fn more_events_than_64_are_refused_unless_the_limit_is_raised() -> io::Result<()
     Ok(())
 }
 
-/// Rules: EV6
+/// Rules: EV7
 #[test]
 fn no_event_and_one_event_twice_are_refused() -> io::Result<()> {
     let event = EventObject::auto_reset()?;

@@ -208,3 +208,37 @@ fn lowest(locked: &[(usize, MutexGuard<'_, bool>)], set: bool) -> Option<usize> 
         .map(|&(index, _)| index)
         .min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::wake::Wake;
+
+    const NOW: Option<Duration> = Some(Duration::ZERO);
+
+    fn wait_for(events: &[EventObject], timeout: Option<Duration>, alert: &Wake) -> Outcome {
+        wait(Mode::Any, events, timeout, Some(alert.as_fd())).unwrap()
+    }
+
+    #[test]
+    fn an_event_goes_before_an_alert_and_an_alert_before_the_timeout() {
+        let events = [EventObject::auto_reset().unwrap()];
+        let alert = Wake::new().unwrap();
+        assert_eq!(wait_for(&events, NOW, &alert), Outcome::TimedOut);
+        alert.set();
+        assert_eq!(wait_for(&events, NOW, &alert), Outcome::Alerted);
+        events[0].set();
+        assert_eq!(wait_for(&events, NOW, &alert), Outcome::Signalled(0));
+        assert_eq!(wait_for(&events, NOW, &alert), Outcome::Alerted);
+    }
+
+    #[test]
+    fn an_alert_ends_a_wait_that_has_no_event() {
+        let alert = Wake::new().unwrap();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| wait_for(&[], None, &alert));
+            alert.set();
+            assert_eq!(waiter.join().unwrap(), Outcome::Alerted);
+        });
+    }
+}

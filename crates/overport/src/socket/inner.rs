@@ -128,6 +128,12 @@ impl Inner {
         self.connection.phase()
     }
 
+    /// Whether a connect goes on for all that is known, without asking the kernel: nobody has
+    /// been told of its end.
+    pub(crate) fn is_connecting(&self) -> bool {
+        self.connection.phase() == Phase::Connecting
+    }
+
     /// The error of the connect that failed, without taking it.
     pub(crate) fn connect_error(&self) -> Option<io::Error> {
         self.connection

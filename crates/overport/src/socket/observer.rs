@@ -1,7 +1,9 @@
 //! How the models that report events see the calls that re-arm them.
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::io;
+use std::sync::Arc;
 
 use super::Socket;
 
@@ -25,4 +27,7 @@ pub(crate) trait Observer: Debug + Send + Sync {
 
     /// The socket is closed or has another observer now.
     fn ended(&self);
+
+    /// Itself, for the model that made it.
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }

@@ -4,6 +4,7 @@
 //! - `epoll`: the readiness of many descriptors, edge by edge, waited for by one thread.
 //! - `poll`: the readiness of a few descriptors, now or within a time.
 //! - `wake`: a descriptor that one thread makes readable to wake another.
+//! - `timer`: a descriptor that becomes readable after a time.
 //! - `thread`: the system's name of a thread, and whether it is blocked.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
@@ -12,4 +13,4 @@
 mod linux;
 #[cfg(target_os = "linux")]
 #[allow(unused_imports, reason = "some models are still to come")]
-pub(crate) use linux::{epoll, poll, thread, wake};
+pub(crate) use linux::{epoll, poll, thread, timer, wake};

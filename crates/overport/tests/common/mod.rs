@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+pub(crate) mod events;
+pub(crate) mod messages;
 pub(crate) mod sets;
 
 use std::fs;

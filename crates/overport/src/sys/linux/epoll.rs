@@ -19,13 +19,6 @@ pub(crate) struct Epoll(OwnedFd);
 #[derive(Debug, Default)]
 pub(crate) struct Events(Vec<(u64, Readiness)>);
 
-#[expect(
-    unsafe_code,
-    reason = "rustix leaves Send out since a token may be a pointer"
-)]
-// SAFETY: the tokens of this module are numbers; nothing in the list is a pointer.
-unsafe impl Send for Events {}
-
 impl Events {
     /// How many edges one wait brings at most.
     pub(crate) const LIMIT: usize = 256;

@@ -1,0 +1,297 @@
+//! One socket's registration, and the lock that everything about it is done under.
+
+use std::any::Any;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::rearm::{Next, Outcome, Rearm};
+use super::select;
+use super::sight::Sight;
+use super::target::{Delivery, Errnos, Notice, Target};
+use crate::driver::Watched;
+use crate::event::EventObject;
+use crate::network_events::{NetworkEvent, NetworkEvents};
+use crate::socket::{Call, Inner, Observer, Socket, SocketId};
+
+/// Who records the events of one socket.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    this: Weak<Self>,
+    socket: Weak<Inner>,
+    id: SocketId,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// `None` before the first selection and after the last.
+    watch: Option<Watch>,
+    ended: bool,
+    /// Counts the selections whose notices are told from those of earlier ones.
+    selection: u64,
+    rearm: Rearm,
+    /// What was reported and has not reached the program yet.
+    pending: NetworkEvents,
+    errnos: Errnos,
+}
+
+#[derive(Debug)]
+struct Watch {
+    target: Target,
+    token: u64,
+}
+
+impl Registration {
+    /// The socket's registration, of either model.
+    pub(crate) fn of(socket: &Socket) -> Option<Arc<Self>> {
+        socket.inner().observer()?.into_any().downcast().ok()
+    }
+
+    /// The event object that the socket's events are recorded for.
+    pub(crate) fn event(&self) -> Option<EventObject> {
+        match &self.lock().watch.as_ref()?.target {
+            Target::Event(event) => Some(event.clone()),
+            Target::Outbox(_) => None,
+        }
+    }
+
+    /// Takes what was recorded; `reset` runs in the same step.
+    pub(crate) fn take(&self, reset: impl FnOnce()) -> (NetworkEvents, Errnos) {
+        let mut state = self.lock();
+        reset();
+        let pending = std::mem::take(&mut state.pending);
+        (pending, std::mem::take(&mut state.errnos))
+    }
+
+    /// What a notice brings, unless the selection that it is for has ended.
+    pub(super) fn deliver(&self, selection: u64, event: NetworkEvent) -> Option<Delivery> {
+        let mut state = self.lock();
+        if state.selection != selection || !state.pending.contains(event) {
+            return None;
+        }
+        state.pending = state.pending.without(event.into());
+        Some(Delivery {
+            socket: self.id,
+            event,
+            errno: state.errnos[event as usize].take(),
+        })
+    }
+
+    pub(super) fn new(socket: &Socket) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: this.clone(),
+            socket: socket.downgrade(),
+            id: socket.id(),
+            state: Mutex::new(State {
+                watch: None,
+                ended: false,
+                selection: 0,
+                rearm: Rearm::new(NetworkEvents::NONE, false),
+                pending: NetworkEvents::NONE,
+                errnos: [None; NetworkEvent::ORDER.len()],
+            }),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a selection, the first of this registration or a further one.
+    pub(super) fn begin(
+        &self,
+        inner: &Inner,
+        target: &Target,
+        selected: NetworkEvents,
+    ) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.ended {
+            // Another thread has ended it since.
+            return Ok(());
+        }
+        let former = self.watch(&mut state, inner, target, selected)?;
+        state.begin(former.as_ref(), selected, inner.is_connecting());
+        self.look(&mut state);
+        // What goes with the former target may be the program's.
+        drop(state);
+        drop(former);
+        Ok(())
+    }
+
+    /// Has the target's driver watch the socket, and no other driver.
+    fn watch(
+        &self,
+        state: &mut State,
+        inner: &Inner,
+        target: &Target,
+        selected: NetworkEvents,
+    ) -> io::Result<Option<Watch>> {
+        let driver = target.driver();
+        if selected.contains(NetworkEvent::Accept) {
+            driver.prepare_to_defer()?;
+        }
+        let former = state.watch.as_ref();
+        let token = match former.filter(|former| std::ptr::eq(former.target.driver(), driver)) {
+            Some(former) => former.token,
+            None => {
+                let token = driver.enrol(self.this.clone());
+                if let Err(error) = driver.watch(inner, token) {
+                    driver.retire(Some(inner), token);
+                    return Err(error);
+                }
+                if let Some(former) = former {
+                    former.target.driver().retire(Some(inner), former.token);
+                }
+                token
+            }
+        };
+        if let Some(Target::Outbox(outbox)) = former.map(|former| &former.target) {
+            outbox.remove(self);
+        }
+        let target = target.clone();
+        Ok(state.watch.replace(Watch { target, token }))
+    }
+
+    /// Reports what is awaited and holds.
+    fn look(&self, state: &mut State) {
+        let awaited = state.rearm.awaited();
+        let Some(socket) = self.socket.upgrade() else {
+            return;
+        };
+        if awaited.is_empty() || socket.is_closed() {
+            return;
+        }
+        // poll(2) of one descriptor fails for want of memory only; the next edge looks again.
+        let Ok(sight) = Sight::of(&socket, awaited) else {
+            return;
+        };
+        for event in state.rearm.look(sight.holding).iter() {
+            self.report(state, event, sight.errno(event));
+        }
+    }
+
+    fn report(&self, state: &mut State, event: NetworkEvent, errno: Option<i32>) {
+        let (Some(watch), Some(this)) = (&state.watch, self.this.upgrade()) else {
+            return;
+        };
+        state.errnos[event as usize] = errno;
+        match &watch.target {
+            Target::Event(object) => object.set(),
+            // One notice waits already, and brings the newer error.
+            Target::Outbox(_) if state.pending.contains(event) => {}
+            Target::Outbox(outbox) => outbox.post(Notice {
+                registration: this,
+                selection: state.selection,
+                event,
+            }),
+        }
+        state.pending |= event.into();
+    }
+
+    /// Looks when the driver's timer has run out.
+    fn look_later(&self, state: &mut State) {
+        let deferred = match &state.watch {
+            Some(watch) => watch.target.driver().defer(watch.token),
+            None => return,
+        };
+        if deferred.is_err() {
+            // Better too soon than never.
+            state.rearm.rested();
+            self.look(state);
+        }
+    }
+}
+
+impl State {
+    /// Decides what is reported of the socket's present state to a new selection.
+    fn begin(&mut self, former: Option<&Watch>, selected: NetworkEvents, connecting: bool) {
+        let untold = self.pending.without(selected);
+        let targets = (former.map(|former| &former.target), &self.watch);
+        match targets {
+            (None, _) => self.rearm = Rearm::new(selected, connecting),
+            (
+                Some(Target::Event(former)),
+                Some(Watch {
+                    target: Target::Event(event),
+                    ..
+                }),
+            ) => {
+                self.pending = self.pending & selected;
+                if !self.pending.is_empty() && !event.is_same(former) {
+                    event.set();
+                }
+                self.rearm.select_again(selected, untold);
+            }
+            _ => {
+                self.selection += 1;
+                let untold = std::mem::take(&mut self.pending);
+                self.rearm.start_again(selected, untold);
+            }
+        }
+    }
+}
+
+impl Watched for Registration {
+    fn edge(&self) {
+        self.look(&mut self.lock());
+    }
+
+    fn retry(&self) {
+        let mut state = self.lock();
+        state.rearm.rested();
+        self.look(&mut state);
+    }
+}
+
+impl Observer for Registration {
+    fn after(&self, call: Call, result: &Result<(), io::ErrorKind>) {
+        let mut state = self.lock();
+        match state.rearm.called(call, outcome(result)) {
+            Next::Rest => {}
+            Next::Look => self.look(&mut state),
+            Next::Later => self.look_later(&mut state),
+        }
+    }
+
+    fn accepted(&self, accepted: &Socket) -> io::Result<()> {
+        let state = self.lock();
+        let selected = state.rearm.selected();
+        let target = state.watch.as_ref().map(|watch| watch.target.clone());
+        drop(state);
+        match target {
+            Some(target) => select(accepted, target, selected),
+            None => Ok(()),
+        }
+    }
+
+    fn ended(&self) {
+        let mut state = self.lock();
+        state.ended = true;
+        state.selection += 1;
+        state.pending = NetworkEvents::NONE;
+        let former = state.watch.take();
+        if let Some(Watch { target, token }) = &former {
+            target
+                .driver()
+                .retire(self.socket.upgrade().as_deref(), *token);
+            if let Target::Outbox(outbox) = target {
+                outbox.remove(self);
+            }
+        }
+        // What goes with the target may be the program's.
+        drop(state);
+        drop(former);
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+fn outcome(result: &Result<(), io::ErrorKind>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Done,
+        Err(io::ErrorKind::WouldBlock) => Outcome::WouldBlock,
+        Err(_) => Outcome::Failed,
+    }
+}
