@@ -24,6 +24,7 @@ pub mod completion_port;
 pub mod error;
 pub mod event;
 pub mod nonblocking;
+pub mod overlapped;
 pub mod select;
 pub mod socket;
 
