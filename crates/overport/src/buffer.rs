@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Memory that an operation can own.
 ///
-/// Implemented for `Vec<u8>`, for shared and static bytes that are only sent, for
+/// Implemented for `Vec<u8>`, for boxes of buffers, for shared and static bytes that are only sent, for
 /// [`Either`] of two buffers, and with the feature `bytes` for that crate's types.
 ///
 /// # Safety
@@ -63,6 +63,23 @@ unsafe impl Buffer for Vec<u8> {
         let filled = self.len() + length;
         // SAFETY: the caller promises that this much is within the capacity and initialised.
         unsafe { self.set_len(filled) }
+    }
+}
+
+#[expect(unsafe_code, reason = "an implementation of Buffer")]
+// SAFETY: the buffer in the box keeps the conditions, and does not even move with the box.
+unsafe impl<B: Buffer + ?Sized> Buffer for Box<B> {
+    fn filled(&self) -> &[u8] {
+        (**self).filled()
+    }
+
+    fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
+        (**self).spare()
+    }
+
+    unsafe fn advance(&mut self, length: usize) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { (**self).advance(length) }
     }
 }
 

@@ -26,6 +26,7 @@ pub mod error;
 pub mod event;
 pub mod event_select;
 pub mod nonblocking;
+pub mod overlapped;
 pub mod select;
 pub mod socket;
 

@@ -89,6 +89,15 @@ pub enum Completion<K, B, P> {
         /// How many bytes were added, and who sent them.
         result: io::Result<(usize, SocketAddr)>,
     },
+    /// One datagram was added to the buffers, each filled before the next.
+    ReceiveFromVectored {
+        /// The socket that it came from.
+        datagram: Datagram<K, B, P>,
+        /// The buffers that were lent.
+        buffers: Vec<B>,
+        /// How many bytes were added in all, and who sent them.
+        result: io::Result<(usize, SocketAddr)>,
+    },
     /// One datagram is with the system.
     #[doc(alias = "WSASendTo")]
     SendTo {
@@ -96,6 +105,15 @@ pub enum Completion<K, B, P> {
         datagram: Datagram<K, B, P>,
         /// The buffer that was lent.
         buffer: B,
+        /// How many bytes went.
+        result: io::Result<usize>,
+    },
+    /// One datagram, gathered from the buffers, is with the system.
+    SendToVectored {
+        /// The socket that it went to.
+        datagram: Datagram<K, B, P>,
+        /// The buffers that were lent.
+        buffers: Vec<B>,
         /// How many bytes went.
         result: io::Result<usize>,
     },
@@ -116,7 +134,9 @@ impl<K, B, P> Completion<K, B, P> {
             Self::Send { result, .. } => ("Send", result),
             Self::SendVectored { result, .. } => ("SendVectored", result),
             Self::ReceiveFrom { result, .. } => ("ReceiveFrom", result),
+            Self::ReceiveFromVectored { result, .. } => ("ReceiveFromVectored", result),
             Self::SendTo { result, .. } => ("SendTo", result),
+            Self::SendToVectored { result, .. } => ("SendToVectored", result),
             Self::Post(_) => ("Post", &"packet"),
         }
     }

@@ -51,4 +51,21 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
             sent: 0,
         })
     }
+
+    /// Receives one datagram into several buffers, each filled before the next (scatter).
+    pub fn receive_from_vectored(self, buffers: Vec<B>) -> OperationId {
+        self.submit(Request::ReceiveFromVectored {
+            buffers,
+            received: None,
+        })
+    }
+
+    /// Sends one datagram of all that the buffers hold, in their order (gather).
+    pub fn send_to_vectored(self, buffers: Vec<B>, peer: SocketAddr) -> OperationId {
+        self.submit(Request::SendToVectored {
+            buffers,
+            peer,
+            sent: 0,
+        })
+    }
 }

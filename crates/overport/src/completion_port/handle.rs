@@ -12,6 +12,7 @@ macro_rules! handle {
         pub struct $name<K = (), B = Vec<u8>, P = ()> {
             source: std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>,
             deadline: Option<std::time::Instant>,
+            operation: Option<super::OperationId>,
         }
 
         impl<K, B, P> $name<K, B, P> {
@@ -27,6 +28,14 @@ macro_rules! handle {
             pub fn by(mut self, deadline: std::time::Instant) -> Self {
                 self.deadline = Some(deadline);
                 self
+            }
+
+            /// The operation that this handle has come back from with its completion; none
+            /// for any other handle, a clone of this one included.
+            #[must_use]
+            #[doc(alias = "OVERLAPPED")]
+            pub fn operation(&self) -> Option<super::OperationId> {
+                self.operation
             }
 
             /// Asks for one operation to be cancelled; whether it was still under way.
@@ -80,7 +89,7 @@ macro_rules! handle {
 
         impl<K, B: crate::buffer::Buffer, P> $name<K, B, P> {
             /// Begins an operation, whose completion is to come from the port.
-            fn submit(
+            pub(crate) fn submit(
                 self,
                 request: crate::completion_port::operation::Request<B>,
             ) -> super::OperationId {
@@ -112,6 +121,20 @@ macro_rules! handle {
                 Self {
                     source,
                     deadline: None,
+                    operation: None,
+                }
+            }
+        }
+
+        impl<K, B, P> $name<K, B, P> {
+            /// The handle that comes back from an operation.
+            pub(super) fn returned(
+                source: std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>,
+                operation: super::OperationId,
+            ) -> Self {
+                Self {
+                    operation: Some(operation),
+                    ..Self::from(source)
                 }
             }
         }

@@ -102,5 +102,6 @@ pub use completions::Completions;
 pub use datagram::Datagram;
 pub use listener::Listener;
 pub use operation::OperationId;
+pub(crate) use operation::Request;
 pub use port::{Backend, CompletionPort};
 pub use stream::Stream;

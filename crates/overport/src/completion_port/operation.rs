@@ -15,7 +15,7 @@ use super::{Completion, Datagram, Listener, Stream};
 pub struct OperationId(pub(super) u64);
 
 /// What was asked, and as much of the answer as there is already.
-pub(super) enum Request<B> {
+pub(crate) enum Request<B> {
     Accept {
         accepted: Option<(TcpStream, SocketAddr)>,
     },
@@ -29,6 +29,10 @@ pub(super) enum Request<B> {
     },
     ReceiveFrom {
         buffer: B,
+        received: Option<(usize, SocketAddr)>,
+    },
+    ReceiveFromVectored {
+        buffers: Vec<B>,
         received: Option<(usize, SocketAddr)>,
     },
     Connect {
@@ -49,18 +53,35 @@ pub(super) enum Request<B> {
         peer: SocketAddr,
         sent: usize,
     },
+    SendToVectored {
+        buffers: Vec<B>,
+        peer: SocketAddr,
+        sent: usize,
+    },
 }
 
 impl<B> Request<B> {
     /// Whether it waits for what comes, not for what goes.
-    pub(super) fn is_reading(&self) -> bool {
+    pub(crate) fn is_reading(&self) -> bool {
         matches!(
             self,
             Self::Accept { .. }
                 | Self::Receive { .. }
                 | Self::ReceiveVectored { .. }
                 | Self::ReceiveFrom { .. }
+                | Self::ReceiveFromVectored { .. }
         )
+    }
+
+    /// Whether it is to gather or scatter, but has no buffer for that.
+    pub(super) fn lacks_buffers(&self) -> bool {
+        match self {
+            Self::ReceiveVectored { buffers, .. }
+            | Self::ReceiveFromVectored { buffers, .. }
+            | Self::SendVectored { buffers, .. }
+            | Self::SendToVectored { buffers, .. } => buffers.is_empty(),
+            _ => false,
+        }
     }
 }
 
@@ -76,48 +97,58 @@ pub(super) type Operations<K, B, P> = VecDeque<Operation<K, B, P>>;
 
 impl<K, B, P> Operation<K, B, P> {
     pub(super) fn complete(self, result: io::Result<()>) -> Completion<K, B, P> {
-        let source = self.source;
+        let (source, id) = (self.source, self.id);
         match self.request {
             Request::Accept { accepted } => Completion::Accept {
-                listener: Listener::from(source),
+                listener: Listener::returned(source, id),
                 result: result.and_then(|()| accepted.ok_or_else(nothing)),
             },
             Request::Receive { buffer, received } => Completion::Receive {
-                stream: Stream::from(source),
+                stream: Stream::returned(source, id),
                 buffer,
                 result: result.map(|()| received),
             },
             Request::ReceiveVectored { buffers, received } => Completion::ReceiveVectored {
-                stream: Stream::from(source),
+                stream: Stream::returned(source, id),
                 buffers,
                 result: result.map(|()| received),
             },
             Request::ReceiveFrom { buffer, received } => Completion::ReceiveFrom {
-                datagram: Datagram::from(source),
+                datagram: Datagram::returned(source, id),
                 buffer,
                 result: result.and_then(|()| received.ok_or_else(nothing)),
             },
+            Request::ReceiveFromVectored { buffers, received } => Completion::ReceiveFromVectored {
+                datagram: Datagram::returned(source, id),
+                buffers,
+                result: result.and_then(|()| received.ok_or_else(nothing)),
+            },
             Request::Connect { .. } => Completion::Connect {
-                stream: Stream::from(source),
+                stream: Stream::returned(source, id),
                 result,
             },
             Request::Disconnect => Completion::Disconnect {
-                stream: Stream::from(source),
+                stream: Stream::returned(source, id),
                 result,
             },
             Request::Send { buffer, sent } => Completion::Send {
-                stream: Stream::from(source),
+                stream: Stream::returned(source, id),
                 buffer,
                 result: result.map(|()| sent),
             },
             Request::SendVectored { buffers, sent } => Completion::SendVectored {
-                stream: Stream::from(source),
+                stream: Stream::returned(source, id),
                 buffers,
                 result: result.map(|()| sent),
             },
             Request::SendTo { buffer, sent, .. } => Completion::SendTo {
-                datagram: Datagram::from(source),
+                datagram: Datagram::returned(source, id),
                 buffer,
+                result: result.map(|()| sent),
+            },
+            Request::SendToVectored { buffers, sent, .. } => Completion::SendToVectored {
+                datagram: Datagram::returned(source, id),
+                buffers,
                 result: result.map(|()| sent),
             },
         }

@@ -45,8 +45,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-#[allow(unused_imports, reason = "the overlapped model waits so")]
-pub(crate) use wait::{Mode, Outcome, wait};
+pub(crate) use wait::{Mode, Outcome, check_count, wait};
 pub use wait::{wait_all, wait_all_up_to, wait_any, wait_any_up_to};
 
 use crate::driver::Driver;

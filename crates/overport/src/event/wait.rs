@@ -117,7 +117,7 @@ pub(crate) fn wait<E: Borrow<EventObject>>(
     }
 }
 
-fn check_count(count: usize, limit: usize) -> io::Result<()> {
+pub(crate) fn check_count(count: usize, limit: usize) -> io::Result<()> {
     if count == 0 {
         return Err(invalid("a wait needs at least one event".into()));
     }

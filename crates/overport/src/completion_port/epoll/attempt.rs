@@ -49,6 +49,9 @@ impl<B: Buffer> Request<B> {
             Self::ReceiveFrom { buffer, received } => Attempt::Done(
                 receive_from(socket, buffer).map(|datagram| *received = Some(datagram)),
             ),
+            Self::ReceiveFromVectored { buffers, received } => Attempt::Done(
+                receive_from_vectored(socket, buffers).map(|datagram| *received = Some(datagram)),
+            ),
             Self::Connect { peer, begun } => connect(socket, &SockAddr::from(*peer), begun),
             Self::Disconnect => Attempt::Done(socket.shutdown(Shutdown::Write)),
             Self::Send { buffer, sent } => send(socket, buffer.filled(), sent),
@@ -58,6 +61,21 @@ impl<B: Buffer> Request<B> {
                     .send_to_with_flags(buffer.filled(), &SockAddr::from(*peer), send_flags())
                     .map(|length| *sent = length),
             ),
+            Self::SendToVectored {
+                buffers,
+                peer,
+                sent,
+            } => {
+                Attempt::Done(send_to_vectored(socket, buffers, *peer).map(|length| *sent = length))
+            }
+        }
+    }
+
+    /// How much a send has sent so far.
+    pub(super) fn sent(&self) -> usize {
+        match self {
+            Self::Send { sent, .. } | Self::SendVectored { sent, .. } => *sent,
+            _ => 0,
         }
     }
 }
@@ -118,18 +136,28 @@ fn receive_vectored<B: Buffer>(
     let mut slices = slices.map(|slice| slice.unwrap_or_else(|| MaybeUninitSlice::new(&mut [])));
     match socket.recv_vectored_with_flags(&mut slices[..used], receive_flags()) {
         Ok((length, _)) => {
-            let mut left = length;
-            for buffer in buffers.iter_mut().take(used) {
-                let part = left.min(buffer.spare().len());
-                // SAFETY: recvmsg(2) has filled the buffers in their order, so this one has
-                // got the first `part` bytes of its spare room.
-                unsafe { buffer.advance(part) };
-                left -= part;
-            }
+            // SAFETY: recvmsg(2) has filled the buffers in their order.
+            unsafe { advance(&mut buffers[..used], length) };
             *received = length;
             done(length, room)
         }
         Err(error) => Attempt::Done(Err(error)),
+    }
+}
+
+/// Divides what was received among the buffers that were filled in their order.
+///
+/// # Safety
+/// The spare room of all of them together holds `length` bytes that are initialised.
+#[expect(unsafe_code, reason = "the system has filled the buffers")]
+unsafe fn advance<B: Buffer>(buffers: &mut [B], length: usize) {
+    let mut left = length;
+    for buffer in buffers {
+        let part = left.min(buffer.spare().len());
+        // SAFETY: the caller promises that these are filled one after the other, so this one
+        // has got the first `part` bytes of its spare room.
+        unsafe { buffer.advance(part) };
+        left -= part;
     }
 }
 
@@ -157,6 +185,37 @@ fn receive_from<B: Buffer>(socket: &Socket, buffer: &mut B) -> io::Result<(usize
         .as_socket()
         .ok_or_else(|| from_errno(Errno::AFNOSUPPORT))?;
     Ok((length, peer))
+}
+
+#[expect(unsafe_code, reason = "the system has filled the buffers")]
+fn receive_from_vectored<B: Buffer>(
+    socket: &Socket,
+    buffers: &mut [B],
+) -> io::Result<(usize, SocketAddr)> {
+    // All of them, since what does not fit is lost; so their number has no bound here.
+    let mut slices: Vec<_> = buffers
+        .iter_mut()
+        .map(|buffer| MaybeUninitSlice::new(buffer.spare()))
+        .collect();
+    let (length, _, peer) = socket.recv_from_vectored_with_flags(&mut slices, receive_flags())?;
+    // SAFETY: recvmsg(2) has filled the buffers in their order.
+    unsafe { advance(buffers, length) };
+    let peer = peer
+        .as_socket()
+        .ok_or_else(|| from_errno(Errno::AFNOSUPPORT))?;
+    Ok((length, peer))
+}
+
+fn send_to_vectored<B: Buffer>(
+    socket: &Socket,
+    buffers: &[B],
+    peer: SocketAddr,
+) -> io::Result<usize> {
+    let slices: Vec<_> = buffers
+        .iter()
+        .map(|buffer| IoSlice::new(buffer.filled()))
+        .collect();
+    socket.send_to_vectored_with_flags(&slices, &SockAddr::from(peer), send_flags())
 }
 
 /// Begins to connect, or looks how it went. A wake-up that has nothing to do with the

@@ -77,7 +77,9 @@ impl<K, B, P> Direction<K, B, P> {
         Some(self.complete(operation, result))
     }
 
-    fn complete(
+    /// Completes an operation that was tried, and keeps in mind what its result tells of the
+    /// connection.
+    pub(super) fn complete(
         &mut self,
         operation: Operation<K, B, P>,
         result: io::Result<()>,

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use socket2::Socket;
 
 use super::Engine;
+use super::attempt::Attempt;
 use super::direction::Direction;
 use super::edge::Edges;
 use super::registry::Token;
@@ -229,6 +230,42 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         None
     }
 
+    /// Does what can be done now, unless operations are under way that come first.
+    pub(in crate::completion_port) fn attempt(
+        self: Arc<Self>,
+        request: Request<B>,
+    ) -> Completion<K, B, P> {
+        let source = Arc::clone(&self);
+        let mut operation = Operation {
+            id: OperationId(self.operations.fetch_add(1, Ordering::Relaxed)),
+            request,
+            source: self,
+            deadline: None,
+        };
+        let mut half = lock(if operation.request.is_reading() {
+            &source.reading
+        } else {
+            &source.writing
+        });
+        let Half { socket, direction } = &mut *half;
+        let Ok(socket) = socket else {
+            return operation.complete(Err(from_errno(Errno::BADF)));
+        };
+        if operation.request.lacks_buffers() {
+            return operation.complete(Err(from_errno(Errno::INVAL)));
+        }
+        if !direction.operations.is_empty() {
+            return operation.complete(Err(io::ErrorKind::WouldBlock.into()));
+        }
+        let result = match operation.request.attempt(socket) {
+            Attempt::Done(result) => result,
+            Attempt::DoneShort => Ok(()),
+            Attempt::Pending if operation.request.sent() > 0 => Ok(()),
+            Attempt::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        };
+        direction.complete(operation, result)
+    }
+
     /// A send is tried at once, so that it is on its way while the program goes on; a receive
     /// is left to the thread that claims it, unless its answer is wanted at once.
     fn begin(&self, operation: Operation<K, B, P>, now: bool) -> Begun<K, B, P> {
@@ -241,6 +278,10 @@ impl<K, B: Buffer, P> Source<K, B, P> {
                 return Begun::Completed(operation.complete(Err(from_errno(Errno::BADF))));
             }
             Err(Closed::Port) => return Begun::Nowhere(operation),
+        }
+        if operation.request.lacks_buffers() {
+            drop(half);
+            return Begun::Completed(operation.complete(Err(from_errno(Errno::INVAL))));
         }
         half.direction.note(if reads {
             self.edges.take_reading()

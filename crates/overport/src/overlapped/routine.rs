@@ -1,0 +1,240 @@
+//! Completion routines, and the alertable waits in which they run.
+//!
+//! A routine stays in a table of its thread; only its place in that table and what came of
+//! the operation travel. So a routine need not be `Send`.
+
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use slab::Slab;
+
+use super::buffers::Lent;
+use super::engine::{self, Ended, PortHandle};
+use crate::completion_port::{OperationId, Request};
+use crate::event::{self, EventObject, MAX_EVENTS, Mode, Outcome};
+use crate::sys::wake::Wake;
+
+/// How an alertable wait for events ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// The event with this index was set; for a wait for all, they all were, and it is 0.
+    #[doc(alias = "WSA_WAIT_EVENT_0")]
+    Signalled(usize),
+    /// So many completion routines ran, and no event was claimed.
+    #[doc(alias = "WSA_WAIT_IO_COMPLETION")]
+    #[doc(alias = "WAIT_IO_COMPLETION")]
+    RoutinesRan(usize),
+    /// The time is over.
+    #[doc(alias = "WSA_WAIT_TIMEOUT")]
+    TimedOut,
+}
+
+/// Waits alertably until completion routines of this thread are due, runs all that are, in
+/// the order in which their operations ended, and returns how many ran; 0 once `timeout` is
+/// over. `None` waits without end, zero not at all.
+///
+/// A routine that panics ends the call; those behind it run in the next alertable wait.
+///
+/// # Errors
+/// No descriptors left; one is needed in the thread's first alertable wait (eventfd(2)).
+#[doc(alias = "SleepEx")]
+pub fn sleep(timeout: Option<Duration>) -> io::Result<usize> {
+    let no_events: [EventObject; 0] = [];
+    match wait(Mode::Any, &no_events, timeout)? {
+        Woken::RoutinesRan(count) => Ok(count),
+        Woken::Signalled(_) | Woken::TimedOut => Ok(0),
+    }
+}
+
+/// Waits alertably for one of the events, as [`event::wait_any`] does, or until routines ran
+/// as in [`sleep`]. If an event is set already, it is claimed and no routine runs.
+///
+/// # Errors
+/// Those of [`event::wait_any`] and of [`sleep`].
+#[doc(alias = "WSAWaitForMultipleEvents")]
+pub fn wait_any(events: &[&EventObject], timeout: Option<Duration>) -> io::Result<Woken> {
+    event::check_count(events.len(), MAX_EVENTS)?;
+    wait(Mode::Any, events, timeout)
+}
+
+/// Waits alertably for all the events, as [`event::wait_all`] does, or until routines ran as
+/// in [`sleep`]. If all are set already, they are claimed and no routine runs.
+///
+/// # Errors
+/// Those of [`event::wait_all`] and of [`sleep`].
+#[doc(alias = "WSAWaitForMultipleEvents")]
+pub fn wait_all(events: &[&EventObject], timeout: Option<Duration>) -> io::Result<Woken> {
+    event::check_count(events.len(), MAX_EVENTS)?;
+    wait(Mode::All, events, timeout)
+}
+
+fn wait<E: Borrow<EventObject>>(
+    mode: Mode,
+    events: &[E],
+    timeout: Option<Duration>,
+) -> io::Result<Woken> {
+    // A thread at its end has no routines any more.
+    let arrivals = ROUTINES
+        .try_with(|routines| Arc::clone(&routines.arrivals))
+        .unwrap_or_default();
+    let alert = arrivals.alert()?;
+    Ok(
+        match event::wait(mode, events, timeout, Some(alert.as_fd()))? {
+            Outcome::Signalled(index) => Woken::Signalled(index),
+            Outcome::Alerted => Woken::RoutinesRan(run(&arrivals)),
+            Outcome::TimedOut => Woken::TimedOut,
+        },
+    )
+}
+
+/// Runs what is due now, and not what becomes due meanwhile: a routine whose operation ends
+/// at once, and which starts it again, would run for ever.
+fn run(arrivals: &Arrivals) -> usize {
+    let due = arrivals.lock().due();
+    let mut count = 0;
+    while count < due {
+        // One at a time: a routine may panic, and may itself wait alertably.
+        let Some((place, ended)) = arrivals.take() else {
+            break;
+        };
+        let routine = ROUTINES.with(|routines| routines.table.borrow_mut().remove(place));
+        (routine.run)(ended);
+        count += 1;
+    }
+    count
+}
+
+/// Starts an operation, and keeps its routine until it is due.
+pub(super) fn start(
+    handle: &PortHandle,
+    request: Request<Lent>,
+    run: Box<dyn FnOnce(Ended)>,
+) -> OperationId {
+    let Ok((place, arrivals)) = ROUTINES.try_with(|routines| routines.insert(run)) else {
+        // The thread is at its end, so this operation ends with it.
+        let id = engine::start(handle, request, None, Box::new(drop));
+        handle.cancel(id);
+        return id;
+    };
+    let finish = Box::new(move |ended| arrivals.put(place, ended));
+    let id = engine::start(handle, request, None, finish);
+    ROUTINES.with(|routines| {
+        if let Some(routine) = routines.table.borrow_mut().get_mut(place) {
+            routine.operation = Some((handle.clone(), id));
+        }
+    });
+    id
+}
+
+thread_local! {
+    static ROUTINES: Routines = Routines::default();
+}
+
+/// The routines of one thread.
+#[derive(Default)]
+struct Routines {
+    table: RefCell<Slab<Routine>>,
+    arrivals: Arc<Arrivals>,
+}
+
+struct Routine {
+    run: Box<dyn FnOnce(Ended)>,
+    /// By what the operation can be cancelled, once that is known.
+    operation: Option<(PortHandle, OperationId)>,
+}
+
+impl Routines {
+    fn insert(&self, run: Box<dyn FnOnce(Ended)>) -> (usize, Arc<Arrivals>) {
+        let place = self.table.borrow_mut().insert(Routine {
+            run,
+            operation: None,
+        });
+        (place, Arc::clone(&self.arrivals))
+    }
+}
+
+impl Drop for Routines {
+    fn drop(&mut self) {
+        let unclaimed = self.arrivals.close();
+        for (_, routine) in self.table.get_mut() {
+            if let Some((handle, operation)) = &routine.operation {
+                handle.cancel(*operation);
+            }
+        }
+        drop(unclaimed);
+    }
+}
+
+/// What came of one thread's operations, in the order of their ends; at most one entry for
+/// each operation that the thread has started.
+#[derive(Default)]
+struct Arrivals(Mutex<Arrived>);
+
+#[derive(Default)]
+struct Arrived {
+    queue: VecDeque<(usize, Ended)>,
+    /// Readable while the queue holds something; made by the first alertable wait.
+    alert: Option<Arc<Wake>>,
+    /// Whether the thread is gone.
+    closed: bool,
+}
+
+impl Arrivals {
+    fn put(&self, place: usize, ended: Ended) {
+        let mut arrived = self.lock();
+        if arrived.closed {
+            // The buffers are dropped with code of the program's: not under the lock.
+            drop(arrived);
+            return;
+        }
+        arrived.queue.push_back((place, ended));
+        if let Some(alert) = &arrived.alert {
+            alert.set();
+        }
+    }
+
+    fn take(&self) -> Option<(usize, Ended)> {
+        let mut arrived = self.lock();
+        let first = arrived.queue.pop_front();
+        if arrived.queue.is_empty() {
+            if let Some(alert) = &arrived.alert {
+                alert.clear();
+            }
+        }
+        first
+    }
+
+    fn alert(&self) -> io::Result<Arc<Wake>> {
+        let mut arrived = self.lock();
+        if let Some(alert) = &arrived.alert {
+            return Ok(Arc::clone(alert));
+        }
+        let alert = Arc::new(Wake::new()?);
+        if arrived.due() > 0 {
+            alert.set();
+        }
+        arrived.alert = Some(Arc::clone(&alert));
+        Ok(alert)
+    }
+
+    fn close(&self) -> VecDeque<(usize, Ended)> {
+        let mut arrived = self.lock();
+        arrived.closed = true;
+        std::mem::take(&mut arrived.queue)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arrived> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Arrived {
+    fn due(&self) -> usize {
+        self.queue.len()
+    }
+}
