@@ -38,3 +38,7 @@ mod sys;
 
 pub use network_events::{NetworkEvent, NetworkEvents};
 pub use socket::Socket;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
