@@ -4,6 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use crate::failure::Failure;
+use crate::serve;
 
 /// How long a run takes when nothing bounds it.
 const DEFAULT_SECONDS: f64 = 10.0;
@@ -12,8 +13,12 @@ const DEFAULT_SECONDS: f64 = 10.0;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The server: an address or a name, and a port
-    #[arg(long, value_name = "ADDR")]
-    connect: String,
+    #[arg(long, value_name = "ADDR", required_unless_present = "serve")]
+    connect: Option<String>,
+
+    /// Start this program's own server in a model, for as long as the load runs
+    #[arg(long, value_name = "MODEL", conflicts_with = "connect", value_parser = serve::model_parser())]
+    pub(super) serve: Option<&'static serve::Model>,
 
     /// Connections that are active at once
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
@@ -88,10 +93,15 @@ pub(super) struct Plan {
 }
 
 impl Args {
-    /// The plan, with the target's name resolved.
-    pub(super) fn plan(&self) -> Result<Plan, Failure> {
+    /// The plan for `served`, the server that was started for it, or else for the target,
+    /// with its name resolved.
+    pub(super) fn plan(&self, served: Option<SocketAddr>) -> Result<Plan, Failure> {
         Ok(Plan {
-            target: resolve(&self.connect)?,
+            target: match (served, &self.connect) {
+                (Some(served), _) => served,
+                (None, Some(name)) => resolve(name)?,
+                (None, None) => return Err(Failure::usage("--connect or --serve is needed")),
+            },
             connections: self.connections,
             idle: self.idle,
             message_size: usize::try_from(self.message_size)
@@ -168,7 +178,10 @@ mod tests {
         let matches = command
             .try_get_matches_from(base.iter().chain(arguments))
             .unwrap();
-        Args::from_arg_matches(&matches).unwrap().plan().unwrap()
+        Args::from_arg_matches(&matches)
+            .unwrap()
+            .plan(None)
+            .unwrap()
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod pacing;
 mod pattern;
 mod ports;
 mod report;
+mod served;
 mod tally;
 mod text;
 mod timer;
@@ -26,6 +27,7 @@ use std::io::Write;
 
 pub(crate) use args::Args;
 use report::Report;
+use served::Served;
 
 use crate::descriptors;
 use crate::failure::Failure;
@@ -36,14 +38,21 @@ const DESCRIPTORS_PER_THREAD: u64 = 3;
 /// Loads the server until the plan is done or a signal comes, and prints the report. Blocks
 /// for as long.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
-    let plan = args.plan()?;
+    let served = args
+        .serve
+        .map(|model| Served::start(model.name()))
+        .transpose()?;
+    let plan = args.plan(served.as_ref().map(Served::address))?;
     let connections = plan.connections + plan.idle;
     let descriptors = connections + plan.threads * DESCRIPTORS_PER_THREAD;
     descriptors::ensure(usize::try_from(descriptors).unwrap_or(usize::MAX))?;
     ports::ensure(connections)?;
 
     let outcome = drive::drive(&plan)?;
-    let report = Report::new(&plan, &outcome);
+    let mut report = Report::new(&plan, &outcome);
+    if let (Some(model), Some(served)) = (args.serve, served) {
+        report.served(model.name(), served.cpu());
+    }
     print(&report, args.json)?;
     if outcome.interrupted {
         return Err(Failure::interrupted());

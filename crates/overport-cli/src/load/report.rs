@@ -1,5 +1,7 @@
 //! The report of a run, as it is written in JSON.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::args::Plan;
@@ -31,6 +33,9 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) open_loop: Option<OpenLoop>,
     pub(super) connection: Connections,
+    /// The server that was started for the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) served: Option<ServedModel>,
     pub(super) own_cpu: OwnCpu,
     /// Why the generator was the limit, if it was.
     pub(super) generator_limit: Option<String>,
@@ -91,6 +96,14 @@ pub(super) struct OwnCpu {
     pub(super) threads: Vec<ThreadCpu>,
 }
 
+/// A server of this program's own, and what a message cost it; connecting and closing is
+/// in it.
+#[derive(Debug, Serialize)]
+pub(super) struct ServedModel {
+    pub(super) model: &'static str,
+    pub(super) cpu_us_per_message: Option<f64>,
+}
+
 /// The parts of its time that a thread ran, and that it waited for a processor.
 #[derive(Debug, Serialize)]
 pub(super) struct ThreadCpu {
@@ -133,6 +146,7 @@ impl Report {
                 .then(|| Quantiles::of(&tally.round_trip)),
             open_loop: plan.rate.map(|rate| OpenLoop::new(rate, tally)),
             connection: Connections::new(tally, elapsed_seconds),
+            served: None,
             own_cpu: OwnCpu::new(plan, tally),
             generator_limit: verdict::generator_limit(tally),
             errors: tally.errors,
@@ -145,6 +159,17 @@ impl Report {
                 })
                 .collect(),
         }
+    }
+
+    /// Adds the server that was started for the run, and the processor's time it took.
+    pub(super) fn served(&mut self, model: &'static str, cpu: Option<Duration>) {
+        let messages = self.messages as f64;
+        self.served = Some(ServedModel {
+            model,
+            cpu_us_per_message: cpu
+                .filter(|_| self.messages > 0)
+                .map(|cpu| cpu.as_secs_f64() * 1e6 / messages),
+        });
     }
 
     /// How many errors there were and the first of them, if there was any.

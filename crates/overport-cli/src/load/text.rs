@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::report::{OpenLoop, Quantiles, Report};
+use super::report::{OpenLoop, Quantiles, Report, ServedModel};
 
 /// The report as lines of a name and what there is to say about it.
 pub(super) fn render(report: &Report) -> String {
@@ -21,6 +21,9 @@ pub(super) fn render(report: &Report) -> String {
         None => closed_loop(&mut lines, report),
     }
     connections(&mut lines, report);
+    if let Some(served) = &report.served {
+        lines.add("server", &server(served));
+    }
     lines.add("own CPU", &own_cpu(report));
     let limit = report.generator_limit.as_deref();
     lines.add("generator", limit.unwrap_or("was not the limit"));
@@ -104,6 +107,13 @@ fn connections(lines: &mut Lines, report: &Report) {
     lines.add("connecting", &quantiles(&connection.connecting_us));
     if connection.closing_us.count > 0 {
         lines.add("closing", &quantiles(&connection.closing_us));
+    }
+}
+
+fn server(served: &ServedModel) -> String {
+    match served.cpu_us_per_message {
+        Some(us) => format!("{}, {us:.2} us of CPU a message", served.model),
+        None => served.model.to_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{MODELS, Model};
 pub(crate) struct Args {
     /// The model to serve in
     #[arg(long, value_name = "MODEL", value_parser = model_parser())]
-    pub(super) model: usize,
+    pub(super) model: &'static Model,
 
     /// The address to listen on, such as 127.0.0.1:7000; port 0 takes any that is free
     #[arg(long, value_name = "ADDR", value_parser = parse_address)]
@@ -53,10 +53,6 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(super) fn model(&self) -> &'static Model {
-        &MODELS[self.model]
-    }
-
     pub(super) fn idle_timeout(&self) -> Option<Duration> {
         self.idle_timeout_ms
             .map(u64::from)
@@ -68,12 +64,12 @@ impl Args {
     }
 }
 
-/// Takes a model's name for its place in the table.
-fn model_parser() -> impl TypedValueParser<Value = usize> {
-    PossibleValuesParser::new(MODELS.iter().map(|model| model.name)).try_map(|name| {
+/// Takes a model's name for the model.
+pub(crate) fn model_parser() -> impl TypedValueParser<Value = &'static Model> {
+    PossibleValuesParser::new(MODELS.iter().map(Model::name)).try_map(|name| {
         MODELS
             .iter()
-            .position(|model| model.name == name)
+            .find(|model| model.name == name)
             .ok_or("no such model")
     })
 }

@@ -26,14 +26,15 @@ use std::sync::Arc;
 
 use overport::Socket;
 
-pub(crate) use args::Args;
+pub(crate) use args::{Args, model_parser};
 
 use self::server::Server;
 use crate::descriptors;
 use crate::failure::Failure;
 
 /// One way to serve.
-struct Model {
+#[derive(Debug)]
+pub(crate) struct Model {
     name: &'static str,
     /// What carries it on this system; shown when the server listens.
     rests_on: &'static str,
@@ -65,11 +66,16 @@ impl Model {
             serve,
         }
     }
+
+    /// Its name after `--model`.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 /// Serves until a signal stops it.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
-    let model = args.model();
+    let model = args.model;
     if args.threads.is_some() && !model.takes_threads {
         return Err(Failure::usage(format!(
             "the model {} has its own idea of threads: leave --threads out",

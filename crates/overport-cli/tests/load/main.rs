@@ -6,6 +6,7 @@ mod ends;
 mod faults;
 mod open_loop;
 mod program;
+mod served;
 mod servers;
 
 use program::Ended;

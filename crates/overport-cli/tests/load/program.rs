@@ -48,6 +48,14 @@ pub(crate) fn load(address: SocketAddr, options: &str) -> Command {
     command
 }
 
+/// The command `overport load --serve MODEL`, with the words of `options`.
+pub(crate) fn load_served(model: &str, options: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_overport"));
+    command.arg("load").arg("--serve").arg(model);
+    command.args(options.split_ascii_whitespace());
+    command
+}
+
 /// Runs the command to its end.
 pub(crate) fn run(mut command: Command) -> Ended {
     command.output().unwrap().into()
