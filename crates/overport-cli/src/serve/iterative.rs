@@ -52,7 +52,7 @@ pub(super) fn converse(server: &Server, session: Session, socket: Socket) {
         let _ = receiving.shutdown(Shutdown::Read);
     });
     let departure = echo(server, &session, &socket).unwrap_or_else(|error| match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Departure::Idle,
+        io::ErrorKind::TimedOut => Departure::Idle,
         _ => error.into(),
     });
     session.leave(departure);
