@@ -41,6 +41,7 @@ pub(crate) struct Driver {
     /// Held while edges are handled, so that who drives second finds the first one's edges
     /// handled.
     edges: Mutex<Events>,
+    /// There from when a listener is watched; later there may be no descriptor for it.
     timer: OnceLock<Timer>,
     /// Who waits for the timer.
     deferred: Mutex<Vec<u64>>,

@@ -24,13 +24,14 @@
 //!
 //! # Whose thread
 //!
+//! [`MessageQueue::next`] waits on the handler's own thread. A loop that waits for other
+//! things too, a graphical one for instance, watches the queue's descriptor ([`AsFd`]): while
+//! it is readable, it calls [`try_next`](MessageQueue::try_next) until nothing comes. And a
+//! loop that takes events only through its own proxy gets them as a [`MessageSink`], see
+//! [`select_for_sink`].
+//!
 //! The handler is the thread to accept on: where another thread accepts, a message may name
 //! a socket before the program has put it where the handler finds it.
-//!
-//! [`MessageQueue::next`] waits on the handler's own thread. A loop that waits for other
-//! things too, a graphical one for instance, watches the queue's descriptor ([`AsFd`]) and
-//! calls [`try_next`](MessageQueue::try_next) until nothing comes while it is readable. And a loop that takes events
-//! only through its own proxy gets them as a [`MessageSink`], see [`select_for_sink`].
 //!
 //! # On Linux
 //!

@@ -155,12 +155,12 @@ impl Registration {
     /// Reports what is awaited and holds.
     fn look(&self, state: &mut State) {
         let awaited = state.rearm.awaited();
-        let Some(socket) = self.socket.upgrade() else {
-            return;
-        };
-        if awaited.is_empty() || socket.is_closed() {
+        if awaited.is_empty() {
             return;
         }
+        let Some(socket) = self.socket.upgrade().filter(|socket| !socket.is_closed()) else {
+            return;
+        };
         // poll(2) of one descriptor fails for want of memory only; the next edge looks again.
         let Ok(sight) = Sight::of(&socket, awaited) else {
             return;
