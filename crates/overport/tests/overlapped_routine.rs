@@ -176,7 +176,7 @@ fn a_routine_whose_operations_end_at_once_does_not_hold_its_thread() {
     drop(peer);
 }
 
-/// Rules: OV18
+/// Rules: OV29
 #[test]
 fn a_routine_that_panics_leaves_the_others_due() {
     let (stream, mut peer) = pair();
@@ -276,7 +276,7 @@ fn a_routine_that_was_due_when_its_thread_exited_never_runs() {
     assert_eq!(peer.read(&mut [0; 8]).unwrap(), 0);
 }
 
-/// Rules: OV21
+/// Rules: OV28
 #[test]
 fn operations_with_events_survive_the_thread_that_started_them() {
     let (stream, mut peer) = pair();

@@ -13,7 +13,8 @@ handle! {
 }
 
 impl<K, B: Buffer, P> Datagram<K, B, P> {
-    /// Receives one datagram into the spare room of the buffer; what does not fit is lost.
+    /// Receives one datagram into the spare room of the buffer. What does not fit is lost,
+    /// and the operation fails with EMSGSIZE (`WSAEMSGSIZE`).
     #[doc(alias = "WSARecvFrom")]
     pub fn receive_from(self, buffer: B) -> OperationId {
         self.submit(Request::ReceiveFrom {

@@ -99,8 +99,8 @@
 //! - Starting never fails: an error is a result, and comes by the event or the routine too.
 //! - A cancelled operation ends as cancelled and took nothing. Closing the socket ends what is
 //!   under way with `ConnectionAborted`.
-//! - A thread's exit cancels the operations that it started with routines; those with events
-//!   go on.
+//! - A thread's exit cancels the operations that it started with routines. Those with events
+//!   go on, where Winsock cancels them too.
 //!
 //! # On Linux
 //!

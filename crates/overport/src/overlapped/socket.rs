@@ -257,10 +257,11 @@ impl Stream {
 }
 
 impl Datagram {
-    /// Receives one datagram, and its sender's address; what does not fit is lost.
+    /// Receives one datagram, and its sender's address.
     ///
     /// # Errors
-    /// In the result, as for [`Stream::receive`].
+    /// In the result: EMSGSIZE (`WSAEMSGSIZE`) for a datagram that is longer than the buffers,
+    /// which then hold what fits, and the rest is lost; else as for [`Stream::receive`].
     #[doc(alias = "WSARecvFrom")]
     pub fn receive_from<B: Buffers>(
         &self,

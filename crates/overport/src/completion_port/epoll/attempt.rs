@@ -11,6 +11,7 @@ use socket2::{MaybeUninitSlice, SockAddr, Socket};
 use crate::buffer::Buffer;
 use crate::completion_port::operation::Request;
 use crate::error::from_errno;
+use crate::socket::internet_address;
 
 /// How a call ended.
 pub(super) enum Attempt {
@@ -178,13 +179,11 @@ fn peek(socket: &Socket) -> Attempt {
 
 #[expect(unsafe_code, reason = "the system has filled the buffer")]
 fn receive_from<B: Buffer>(socket: &Socket, buffer: &mut B) -> io::Result<(usize, SocketAddr)> {
-    let (length, peer) = socket.recv_from_with_flags(buffer.spare(), receive_flags())?;
-    // SAFETY: recvfrom(2) has written the first `length` bytes of the spare room.
-    unsafe { buffer.advance(length) };
-    let peer = peer
-        .as_socket()
-        .ok_or_else(|| from_errno(Errno::AFNOSUPPORT))?;
-    Ok((length, peer))
+    let mut slices = [MaybeUninitSlice::new(buffer.spare())];
+    let received = socket.recv_from_vectored_with_flags(&mut slices, receive_flags())?;
+    // SAFETY: recvmsg(2) has written so many bytes of the spare room.
+    unsafe { buffer.advance(received.0) };
+    whole(received)
 }
 
 #[expect(unsafe_code, reason = "the system has filled the buffers")]
@@ -197,13 +196,20 @@ fn receive_from_vectored<B: Buffer>(
         .iter_mut()
         .map(|buffer| MaybeUninitSlice::new(buffer.spare()))
         .collect();
-    let (length, _, peer) = socket.recv_from_vectored_with_flags(&mut slices, receive_flags())?;
+    let received = socket.recv_from_vectored_with_flags(&mut slices, receive_flags())?;
     // SAFETY: recvmsg(2) has filled the buffers in their order.
-    unsafe { advance(buffers, length) };
-    let peer = peer
-        .as_socket()
-        .ok_or_else(|| from_errno(Errno::AFNOSUPPORT))?;
-    Ok((length, peer))
+    unsafe { advance(buffers, received.0) };
+    whole(received)
+}
+
+/// The length and the sender of a datagram, unless it was cut.
+fn whole(
+    (length, flags, sender): (usize, socket2::RecvFlags, SockAddr),
+) -> io::Result<(usize, SocketAddr)> {
+    if flags.is_truncated() {
+        return Err(from_errno(Errno::MSGSIZE));
+    }
+    Ok((length, internet_address(&sender)?))
 }
 
 fn send_to_vectored<B: Buffer>(
