@@ -108,14 +108,12 @@ macro_rules! handle {
 
         impl<K, B, P> Clone for $name<K, B, P> {
             fn clone(&self) -> Self {
-                Self::from(std::sync::Arc::clone(&self.source))
+                Self::new(std::sync::Arc::clone(&self.source))
             }
         }
 
-        impl<K, B, P> From<std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>>
-            for $name<K, B, P>
-        {
-            fn from(
+        impl<K, B, P> $name<K, B, P> {
+            pub(super) fn new(
                 source: std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>,
             ) -> Self {
                 Self {
@@ -124,9 +122,7 @@ macro_rules! handle {
                     operation: None,
                 }
             }
-        }
 
-        impl<K, B, P> $name<K, B, P> {
             /// The handle that comes back from an operation.
             pub(super) fn returned(
                 source: std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>,
@@ -134,7 +130,7 @@ macro_rules! handle {
             ) -> Self {
                 Self {
                     operation: Some(operation),
-                    ..Self::from(source)
+                    ..Self::new(source)
                 }
             }
         }

@@ -90,7 +90,7 @@ where
         socket: impl Into<socket2::Socket>,
         key: K,
     ) -> io::Result<Stream<K, B, P>> {
-        Ok(Stream::from(
+        Ok(Stream::new(
             self.owner.engine.associate(socket.into(), key)?,
         ))
     }
@@ -101,7 +101,7 @@ where
     /// As for [`associate`](Self::associate).
     pub fn listen(&self, listener: TcpListener, key: K) -> io::Result<Listener<K, B, P>> {
         listener.set_nonblocking(true)?;
-        Ok(Listener::from(
+        Ok(Listener::new(
             self.owner.engine.associate(listener.into(), key)?,
         ))
     }
@@ -111,7 +111,7 @@ where
     /// # Errors
     /// As for [`associate`](Self::associate).
     pub fn datagram(&self, socket: UdpSocket, key: K) -> io::Result<Datagram<K, B, P>> {
-        Ok(Datagram::from(
+        Ok(Datagram::new(
             self.owner.engine.associate(socket.into(), key)?,
         ))
     }

@@ -101,9 +101,9 @@ impl<K, B, P> Engine<K, B, P> {
     pub(super) fn close(&self) {
         let unclaimed = self.gate.close();
         drop(unclaimed);
-        let (sources, timers) = self.registry().drain();
-        drop(timers);
-        for source in sources {
+        let left = self.registry().drain();
+        drop(left.timers);
+        for source in left.sources {
             source.abandon();
         }
     }

@@ -55,6 +55,14 @@ struct Registered<K, B, P> {
     source: Weak<Source<K, B, P>>,
 }
 
+/// What is left of a registry that is closed.
+pub(super) struct Left<K, B, P> {
+    /// The sockets that are still there.
+    pub(super) sources: Vec<Arc<Source<K, B, P>>>,
+    /// What will not fall due any more.
+    pub(super) timers: Timers<Due<P>>,
+}
+
 /// What falls due.
 pub(super) enum Due<P> {
     Packet(P),
@@ -156,18 +164,17 @@ impl<K, B, P> Registry<K, B, P> {
         self.set_timer(Due::Retry(token), Instant::now() + pause);
     }
 
-    /// Registers nothing more. The sockets that are still there, and what will not fall due any more; both are to be
-    /// dropped by the caller, who holds no lock.
-    pub(super) fn drain(&self) -> (Vec<Arc<Source<K, B, P>>>, Timers<Due<P>>) {
+    /// Registers nothing more. What is left is to be dropped by the caller, who holds no lock.
+    pub(super) fn drain(&self) -> Left<K, B, P> {
         let mut sources = self.lock();
         sources.closed = true;
         let timers = std::mem::replace(&mut sources.timers, Timers::new());
-        let open = sources
+        let sources = sources
             .registered
             .iter()
             .filter_map(|(_, registered)| registered.source.upgrade())
             .collect();
-        (open, timers)
+        Left { sources, timers }
     }
 
     fn set_timer(&self, due: Due<P>, at: Instant) {
