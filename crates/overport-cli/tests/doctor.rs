@@ -10,6 +10,7 @@ fn doctor(options: &[&str]) -> Output {
     command.arg("doctor").args(options).output().unwrap()
 }
 
+/// Rules: PR17
 #[test]
 fn the_table_has_the_models_and_what_was_tried() {
     let output = doctor(&[]);
@@ -26,6 +27,7 @@ fn the_table_has_the_models_and_what_was_tried() {
     }
 }
 
+/// Rules: PR17
 #[test]
 fn the_json_has_the_same() {
     let output = doctor(&["--json"]);

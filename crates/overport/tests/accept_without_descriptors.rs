@@ -11,7 +11,7 @@ use overport::NetworkEvents;
 use overport::async_select::{MessageQueue, select};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Rules: EV22, AS4, SK23
+/// Rules: EV22, EV31, AS4, SK23
 #[test]
 fn an_accept_without_descriptors_is_followed_by_accept_after_a_rest_and_not_at_once() {
     let (listener, address) = listener();

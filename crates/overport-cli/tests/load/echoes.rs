@@ -4,6 +4,7 @@ use crate::assert_complete;
 use crate::program::run_load;
 use crate::servers::{Server, echo};
 
+/// Rules: PR13
 #[test]
 fn every_message_comes_back_and_is_counted() {
     let server = Server::concurrent(echo);
@@ -20,6 +21,7 @@ fn every_message_comes_back_and_is_counted() {
     assert_eq!(report["own_cpu"]["threads"].as_array().unwrap().len(), 1);
 }
 
+/// Rules: PR13
 #[test]
 fn one_byte_and_one_megabyte_come_back_in_a_pipeline() {
     let server = Server::concurrent(echo);
@@ -29,6 +31,7 @@ fn one_byte_and_one_megabyte_come_back_in_a_pipeline() {
     assert_complete(&run_load(server.address, large), 9, 1_000_000);
 }
 
+/// Rules: PR13
 #[test]
 fn an_echo_in_pieces_is_the_same_echo() {
     let server = Server::concurrent(|stream| {
@@ -73,6 +76,7 @@ fn a_server_of_one_client_at_a_time_serves_all_in_turn() {
     assert_eq!(ended.report()["connection"]["opened"], 64);
 }
 
+/// Rules: PR16
 #[test]
 fn a_connection_gives_way_to_a_new_one() {
     let server = Server::iterative(echo);
@@ -96,6 +100,7 @@ fn a_time_and_a_server_of_one_client_end_in_turn() {
     assert_complete(&ended, messages, 64);
 }
 
+/// Rules: PR16
 #[test]
 fn idle_connections_are_held_beside_the_active_ones() {
     let server = Server::concurrent(echo);

@@ -11,6 +11,7 @@ use crate::assert_complete;
 use crate::program::{Ended, in_shell, load, run, run_load};
 use crate::servers::{Server, echo, echo_with};
 
+/// Rules: PR18, PR19
 #[test]
 fn a_refused_connection_is_one_line() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -26,6 +27,7 @@ fn a_refused_connection_is_one_line() {
     );
 }
 
+/// Rules: PR19
 #[test]
 fn too_low_a_descriptor_limit_is_one_line_before_work_starts() {
     let server = Server::concurrent(echo);
@@ -44,6 +46,7 @@ fn the_soft_descriptor_limit_is_raised() {
     assert_complete(&ended, 100, 64);
 }
 
+/// Rules: PR18, PR19
 #[test]
 fn bad_usage_is_one_line_and_another_code() {
     let server = Server::concurrent(echo);
@@ -61,6 +64,7 @@ fn bad_usage_is_one_line_and_another_code() {
     assert_eq!(server.accepted(), 0);
 }
 
+/// Rules: PR18
 #[test]
 fn ctrl_c_ends_with_the_report_so_far() {
     let (sender, first_message) = mpsc::channel();
@@ -90,6 +94,7 @@ fn ctrl_c_ends_with_the_report_so_far() {
     assert!(report["messages"].as_u64().unwrap() > 0);
 }
 
+/// Rules: PR15
 #[test]
 fn the_report_for_people_says_what_a_closed_loop_can_t() {
     let server = Server::concurrent(echo);

@@ -6,6 +6,7 @@ use crate::assert_one_error;
 use crate::program::run_load;
 use crate::servers::{Server, echo, flawed, mute};
 
+/// Rules: PR13
 #[test]
 fn an_idle_connection_that_the_server_closes_is_an_error() {
     let first = Mutex::new(true);
@@ -20,6 +21,7 @@ fn an_idle_connection_that_the_server_closes_is_an_error() {
     assert_one_error(&ended, "closed by the server while it was idle");
 }
 
+/// Rules: PR13
 #[test]
 fn a_changed_byte_is_an_error_with_its_place() {
     let server = Server::concurrent(flawed(150, |piece, at| piece[at] ^= 1));
@@ -29,6 +31,7 @@ fn a_changed_byte_is_an_error_with_its_place() {
     assert_eq!(ended.report()["messages"], 2);
 }
 
+/// Rules: PR13
 #[test]
 fn every_connection_s_error_is_counted() {
     let server = Server::concurrent(flawed(0, |piece, at| piece[at] ^= 0x80));
@@ -40,6 +43,7 @@ fn every_connection_s_error_is_counted() {
     assert_eq!(report["faults"].as_array().unwrap().len(), 10);
 }
 
+/// Rules: PR13
 #[test]
 fn a_lost_byte_is_an_error() {
     let server = Server::concurrent(flawed(70, lose));
@@ -50,6 +54,7 @@ fn a_lost_byte_is_an_error() {
     );
 }
 
+/// Rules: PR13
 #[test]
 fn a_lost_last_byte_is_an_error() {
     let server = Server::concurrent(flawed(127, lose));
@@ -58,6 +63,7 @@ fn a_lost_last_byte_is_an_error() {
     assert_one_error(&ended, "after 63 of the 64 bytes of message 1");
 }
 
+/// Rules: PR13
 #[test]
 fn a_repeated_byte_is_an_error() {
     let server = Server::concurrent(flawed(70, repeat));
@@ -65,6 +71,7 @@ fn a_repeated_byte_is_an_error() {
     assert_one_error(&run_load(server.address, options), "in message 1");
 }
 
+/// Rules: PR13
 #[test]
 fn a_repeated_last_byte_is_an_error() {
     let server = Server::concurrent(flawed(127, repeat));
@@ -72,6 +79,7 @@ fn a_repeated_last_byte_is_an_error() {
     assert_one_error(&ended, "more bytes than were sent");
 }
 
+/// Rules: PR13
 #[test]
 fn a_stream_that_ends_early_is_an_error() {
     let server = Server::concurrent(|mut stream| {

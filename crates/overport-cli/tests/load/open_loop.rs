@@ -6,6 +6,7 @@ use crate::program::run_load;
 use crate::servers::{Server, echo, echo_with, mute};
 use crate::{assert_complete, assert_one_error};
 
+/// Rules: PR14
 #[test]
 fn an_open_loop_measures_latency_from_the_time_a_message_was_due() {
     let server = Server::concurrent(echo);
@@ -23,6 +24,7 @@ fn an_open_loop_measures_latency_from_the_time_a_message_was_due() {
     assert!(report["elapsed_seconds"].as_f64().unwrap() >= 0.0997);
 }
 
+/// Rules: PR14
 #[test]
 fn a_server_that_pauses_shows_in_the_latency_of_all_that_was_due_meanwhile() {
     let pause = Duration::from_millis(100);
@@ -75,6 +77,7 @@ fn pauses_of_an_open_loop_are_not_stalls() {
     assert_complete(&run_load(server.address, options), 2, 64);
 }
 
+/// Rules: PR14, PR15
 #[test]
 fn a_rate_out_of_reach_accounts_for_every_message_that_was_due() {
     let server = Server::concurrent(echo);
