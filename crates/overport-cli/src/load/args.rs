@@ -11,13 +11,14 @@ const DEFAULT_SECONDS: f64 = 10.0;
 
 /// Load an echo server and check every byte that comes back.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("target").required(true).args(["connect", "serve"]))]
 pub(crate) struct Args {
     /// The server: an address or a name, and a port
-    #[arg(long, value_name = "ADDR", required_unless_present = "serve")]
+    #[arg(long, value_name = "ADDR")]
     connect: Option<String>,
 
     /// Start this program's own server in a model, for as long as the load runs
-    #[arg(long, value_name = "MODEL", conflicts_with = "connect", value_parser = serve::model_parser())]
+    #[arg(long, value_name = "MODEL", value_parser = serve::model_parser())]
     pub(super) serve: Option<&'static serve::Model>,
 
     /// Connections that are active at once
