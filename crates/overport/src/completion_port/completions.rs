@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::iter;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
@@ -62,16 +63,17 @@ impl<K, B: Buffer, P> Completions<'_, K, B, P> {
         limit: usize,
         timeout: Option<Duration>,
     ) -> io::Result<usize> {
-        let before = completions.len();
-        let mut timeout = timeout;
-        while completions.len() - before < limit {
-            match self.next(timeout)? {
-                Some(completion) => completions.push(completion),
-                None => break,
-            }
-            timeout = Some(Duration::ZERO);
+        if limit == 0 {
+            return Ok(0);
         }
-        Ok(completions.len() - before)
+        let Some(first) = self.next(timeout)? else {
+            return Ok(0);
+        };
+        completions.push(first);
+        let more = iter::from_fn(|| self.engine.next_more()).take(limit - 1);
+        let before = completions.len();
+        completions.extend(more);
+        Ok(1 + completions.len() - before)
     }
 }
 

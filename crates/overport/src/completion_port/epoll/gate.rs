@@ -85,15 +85,16 @@ impl<W: Poller> Gate<W> {
         self.hand_on(shared);
     }
 
-    /// Adds an entry at the end. `runs` says that the calling thread has a packet of this
-    /// gate and will ask again, so that one entry alone needs nobody else. Returns the entry
-    /// if the gate is closed.
-    pub(super) fn push(&self, entry: W::Entry, runs: bool) -> Option<W::Entry> {
+    /// Adds an entry at the end. `seat` is that of the calling thread, if it has a packet of
+    /// this gate: while it runs it will ask again, so that one entry alone needs nobody else.
+    /// Returns the entry if the gate is closed.
+    pub(super) fn push(&self, entry: W::Entry, seat: Option<usize>) -> Option<W::Entry> {
         let mut shared = self.lock();
         if shared.closed {
             return Some(entry);
         }
         shared.queue.push_back(entry);
+        let runs = seat.is_some_and(|seat| shared.threads.is_running(seat));
         let surplus = shared.queue.len() - usize::from(runs);
         let wake = shared.threads.release(surplus);
         drop(shared);
@@ -120,7 +121,7 @@ impl<W: Poller> Gate<W> {
             }
             if !shared.threads.is_waiting_at(seat) {
                 if shared.claims_since_poll >= CLAIMS_PER_POLL && shared.threads.start_poll(seat) {
-                    shared = self.poll(shared, seat, Some(Instant::now()))?;
+                    shared = self.poll(shared, seat, Some(Instant::now()), &mut watch)?;
                 }
                 if shared.threads.may_run() {
                     if let Some(entry) = shared.queue.pop_front() {
@@ -143,7 +144,7 @@ impl<W: Poller> Gate<W> {
             shared.threads.wait(seat);
             shared = match shared.threads.role(seat) {
                 Role::Claim => shared,
-                Role::Poll => self.poll(shared, seat, deadline)?,
+                Role::Poll => self.poll(shared, seat, deadline, &mut watch)?,
                 Role::Watch => self.watch(shared, seat, deadline, &mut watch),
                 Role::Park => self.park(shared, deadline),
             };
@@ -167,8 +168,20 @@ impl<W: Poller> Gate<W> {
         true
     }
 
+    /// The thread runs on, unless it has given its seat up or asked for a packet meanwhile.
     pub(super) fn unblock(&self, seat: usize) {
-        self.lock().threads.unblock(seat);
+        let mut shared = self.lock();
+        let wake = shared.threads.unblock(seat, ThreadId::current());
+        drop(shared);
+        self.wake(&wake);
+    }
+
+    /// One more entry, if one is there, for a thread that has claimed one just now.
+    pub(super) fn claim_more(&self) -> Option<W::Entry> {
+        let mut shared = self.lock();
+        let entry = shared.queue.pop_front()?;
+        shared.claims_since_poll += 1;
+        Some(entry)
     }
 
     /// Ends all waits, now and later; returns what nobody will claim any more.
@@ -188,17 +201,23 @@ impl<W: Poller> Gate<W> {
         self.lock().closed
     }
 
-    /// Waits for events in the thread's turn at it.
+    /// Waits for events in the thread's turn at it. While others run it looks after them,
+    /// as the watching thread does.
     fn poll<'a>(
         &'a self,
         mut shared: MutexGuard<'a, Shared<W::Entry>>,
         seat: usize,
         deadline: Option<Instant>,
+        watch: &mut Watch,
     ) -> io::Result<MutexGuard<'a, Shared<W::Entry>>> {
         let wake = shared.threads.settle();
+        let look_at = shared
+            .threads
+            .begin_poll()
+            .then(|| Instant::now() + watch.interval);
         drop(shared);
         self.wake(&wake);
-        let waited = self.poller.wait(deadline);
+        let waited = self.poller.wait(earliest(deadline, look_at));
         let mut shared = self.lock();
         shared.claims_since_poll = 0;
         let mine = shared.threads.polled(seat);
@@ -211,6 +230,10 @@ impl<W: Poller> Gate<W> {
             self.poller.collect(&mut shared.queue);
         }
         if mine {
+            let in_vain = shared.queue.is_empty();
+            if in_vain && look_at.is_some_and(|look_at| look_at <= Instant::now()) {
+                shared = self.look(shared, watch);
+            }
             shared.threads.stop(seat);
             return Ok(shared);
         }
@@ -259,27 +282,12 @@ impl<W: Poller> Gate<W> {
             return shared;
         }
         watch.idle = 0;
-        let suspects = shared.threads.suspects();
-        if suspects.is_empty() {
-            watch.interval = WATCH_INTERVAL;
-            return shared;
+        if !shared.threads.may_run() {
+            shared = self.look(shared, watch);
         }
         if !shared.threads.may_run() {
-            drop(shared);
-            let blocked: Vec<_> = suspects
-                .into_iter()
-                .filter(|suspect| suspect.id == ThreadId::current() || suspect.id.is_blocked())
-                .collect();
-            shared = self.lock();
-            for suspect in &blocked {
-                shared.threads.found_blocked(suspect);
-            }
-        }
-        if !shared.threads.may_run() {
-            watch.interval = (watch.interval * 2).min(WATCH_INTERVAL_MAX);
             return shared;
         }
-        watch.interval = WATCH_INTERVAL;
         let surplus = shared.queue.len();
         let wake = match shared.threads.release(surplus) {
             Wake::Nobody => shared.threads.succeed(),
@@ -288,6 +296,33 @@ impl<W: Poller> Gate<W> {
         drop(shared);
         self.wake(&wake);
         self.lock()
+    }
+
+    /// Finds those of the running threads that are blocked, which then count no more. The
+    /// lock is released meanwhile.
+    fn look<'a>(
+        &'a self,
+        mut shared: MutexGuard<'a, Shared<W::Entry>>,
+        watch: &mut Watch,
+    ) -> MutexGuard<'a, Shared<W::Entry>> {
+        let mut suspects = shared.threads.suspects();
+        watch.interval = if suspects.is_empty() {
+            WATCH_INTERVAL
+        } else {
+            (watch.interval * 2).min(WATCH_INTERVAL_MAX)
+        };
+        if suspects.is_empty() {
+            return shared;
+        }
+        drop(shared);
+        let me = ThreadId::current();
+        suspects.retain(|suspect| suspect.id == me || suspect.id.is_blocked());
+        shared = self.lock();
+        for suspect in &suspects {
+            shared.threads.found_blocked(suspect);
+            watch.interval = WATCH_INTERVAL;
+        }
+        shared
     }
 
     /// Passes on what the calling thread leaves behind: packets, and the tasks of waiting.

@@ -28,8 +28,8 @@ mod threads;
 mod timers;
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 pub(super) use source::Source;
@@ -116,13 +116,12 @@ impl<K, B, P> Engine<K, B, P> {
         self.push_entry(Entry::Packet(completion));
     }
 
-    fn push_ready(&self, source: Arc<Source<K, B, P>>) {
+    fn push_ready(&self, source: Weak<Source<K, B, P>>) {
         self.push_entry(Entry::Ready(source));
     }
 
     fn push_entry(&self, entry: Entry<K, B, P>) {
-        let runs = running::seat_at(self.id).is_some();
-        let refused = self.gate.push(entry, runs);
+        let refused = self.gate.push(entry, running::seat_at(self.id));
         drop(refused);
     }
 
@@ -140,14 +139,23 @@ impl<K, B: Buffer, P> Engine<K, B, P> {
     ) -> io::Result<Option<Completion<K, B, P>>> {
         running::done(self.id);
         loop {
-            let completion = match self.gate.next(seat, deadline)? {
-                None => return Ok(None),
-                Some(Entry::Packet(completion)) => Some(completion),
-                Some(Entry::Ready(source)) => source.perform(),
+            let Some(entry) = self.gate.next(seat, deadline)? else {
+                return Ok(None);
             };
+            let completion = entry.complete();
             if completion.is_some() {
                 running::claimed(self.id, seat);
                 return Ok(completion);
+            }
+        }
+    }
+
+    /// One more completion, if one is there, for a thread that has claimed one just now.
+    pub(super) fn next_more(&self) -> Option<Completion<K, B, P>> {
+        loop {
+            let completion = self.gate.claim_more()?.complete();
+            if completion.is_some() {
+                return completion;
             }
         }
     }

@@ -14,6 +14,7 @@ use super::Source;
 use super::edge::Edges;
 use super::gate::{Poller, earliest};
 use super::timers::Timers;
+use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::error::from_errno;
 use crate::sys::epoll::{Epoll, Events};
@@ -24,8 +25,19 @@ use crate::sys::wake::Wake;
 pub(super) enum Entry<K, B, P> {
     /// A packet.
     Packet(Completion<K, B, P>),
-    /// A socket of which something can be done, by the thread that claims it.
-    Ready(Arc<Source<K, B, P>>),
+    /// A socket of which something can be done, by the thread that claims it. The queue does
+    /// not keep it open.
+    Ready(Weak<Source<K, B, P>>),
+}
+
+impl<K, B: Buffer, P> Entry<K, B, P> {
+    /// What the thread that has claimed the entry gets for it.
+    pub(super) fn complete(self) -> Option<Completion<K, B, P>> {
+        match self {
+            Self::Packet(completion) => Some(completion),
+            Self::Ready(source) => source.upgrade()?.perform(),
+        }
+    }
 }
 
 /// The token of the descriptor that ends a wait.
@@ -269,11 +281,10 @@ impl<K, B, P> Sources<K, B, P> {
 }
 
 impl<K, B, P> Registered<K, B, P> {
-    /// Queues the socket, unless it is queued. The handle made here is never dropped here:
-    /// the locks that are held would be needed for that.
+    /// Queues the socket, unless it is queued.
     fn enqueue(&self, queue: &mut VecDeque<Entry<K, B, P>>) {
         if self.edges.enqueue() {
-            queue.extend(self.source.upgrade().map(Entry::Ready));
+            queue.push_back(Entry::Ready(Weak::clone(&self.source)));
         }
     }
 }

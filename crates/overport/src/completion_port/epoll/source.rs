@@ -372,7 +372,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
 
     fn enqueue(self: &Arc<Self>) {
         if self.edges.enqueue() {
-            self.engine.push_ready(Arc::clone(self));
+            self.engine.push_ready(Arc::downgrade(self));
         }
     }
 }

@@ -79,6 +79,8 @@ pub(super) struct Threads {
     seats: Slab<Seat>,
     waiting: Vec<usize>,
     polling: Option<usize>,
+    /// The thread that polls began when nobody ran, and so without an end to its wait.
+    polls_on: bool,
     watching: Option<usize>,
 }
 
@@ -91,6 +93,7 @@ impl Threads {
             seats: Slab::new(),
             waiting: Vec::new(),
             polling: None,
+            polls_on: false,
             watching: None,
         }
     }
@@ -156,8 +159,21 @@ impl Threads {
         self.seats[seat].place == Place::Waiting
     }
 
+    pub(super) fn is_running(&self, seat: usize) -> bool {
+        self.seats
+            .get(seat)
+            .is_some_and(|seat| seat.place == Place::Running)
+    }
+
     pub(super) fn is_polling(&self) -> bool {
         self.polling.is_some()
+    }
+
+    /// The thread that polls begins its wait. Whether it is to look after running threads.
+    pub(super) fn begin_poll(&mut self) -> bool {
+        let busy = self.is_busy();
+        self.polls_on = !busy;
+        busy
     }
 
     /// Lets the thread, which does not wait, look at the events, unless another one polls.
@@ -193,6 +209,7 @@ impl Threads {
     pub(super) fn polled(&mut self, seat: usize) -> bool {
         debug_assert_eq!(self.polling, Some(seat));
         self.polling = None;
+        self.polls_on = false;
         !self.is_waiting_at(seat) || self.waiting.last() == Some(&seat)
     }
 
@@ -247,11 +264,23 @@ impl Threads {
         running
     }
 
-    /// The thread runs on; the count may be above the concurrency value now.
-    pub(super) fn unblock(&mut self, seat: usize) {
-        if self.seats[seat].place == Place::Blocked {
-            self.seats[seat].place = Place::Running;
-            self.running += 1;
+    /// The thread that blocked runs on, unless it has done with its packet, or has left;
+    /// the count may be above the concurrency value now. Whoever polls has to know, since it
+    /// alone may be there to look after this thread.
+    pub(super) fn unblock(&mut self, seat: usize, id: ThreadId) -> Wake {
+        let blocked = self
+            .seats
+            .get_mut(seat)
+            .filter(|entry| entry.place == Place::Blocked && entry.id == id);
+        let Some(entry) = blocked else {
+            return Wake::Nobody;
+        };
+        entry.place = Place::Running;
+        self.running += 1;
+        if self.polls_on {
+            Wake::Poller
+        } else {
+            Wake::Nobody
         }
     }
 
