@@ -125,11 +125,13 @@ fn receive_vectored<B: Buffer>(
     let mut slices = [const { None::<MaybeUninitSlice<'_>> }; SEGMENTS];
     let mut room = 0;
     let mut used = 0;
-    for (slice, buffer) in slices.iter_mut().zip(buffers.iter_mut()) {
+    for buffer in buffers.iter_mut() {
         let spare = buffer.spare();
-        room += spare.len();
-        *slice = Some(MaybeUninitSlice::new(spare));
-        used += 1;
+        if used < SEGMENTS && !spare.is_empty() {
+            room += spare.len();
+            slices[used] = Some(MaybeUninitSlice::new(spare));
+            used += 1;
+        }
     }
     if room == 0 {
         return peek(socket);
@@ -137,8 +139,9 @@ fn receive_vectored<B: Buffer>(
     let mut slices = slices.map(|slice| slice.unwrap_or_else(|| MaybeUninitSlice::new(&mut [])));
     match socket.recv_vectored_with_flags(&mut slices[..used], receive_flags()) {
         Ok((length, _)) => {
-            // SAFETY: recvmsg(2) has filled the buffers in their order.
-            unsafe { advance(&mut buffers[..used], length) };
+            // SAFETY: recvmsg(2) has filled the buffers in their order, passing over those
+            // without room.
+            unsafe { advance(buffers, length) };
             *received = length;
             done(length, room)
         }
@@ -224,27 +227,26 @@ fn send_to_vectored<B: Buffer>(
     socket.send_to_vectored_with_flags(&slices, &SockAddr::from(peer), send_flags())
 }
 
-/// Begins to connect, or looks how it went. A wake-up that has nothing to do with the
-/// handshake leaves it under way.
+/// Begins to connect, or looks how it went. The same call does both: while the handshake is
+/// under way a further connect(2) changes nothing and says so, and at its end it tells how it
+/// ended, also if another call has taken the error from the socket.
 fn connect(socket: &Socket, peer: &SockAddr, begun: &mut bool) -> Attempt {
     if !*begun {
-        *begun = true;
         if let Err(error) = socket.set_nonblocking(true) {
             return Attempt::Done(Err(error));
         }
-        return match socket.connect(peer) {
-            Err(error) if is(&error, Errno::INPROGRESS) || is(&error, Errno::INTR) => {
-                Attempt::Pending
-            }
-            result => Attempt::Done(result),
-        };
     }
-    match socket.take_error() {
-        Ok(None) => match socket.peer_addr() {
-            Err(error) if is(&error, Errno::NOTCONN) => Attempt::Pending,
-            result => Attempt::Done(result.map(|_| ())),
-        },
-        Ok(Some(error)) | Err(error) => Attempt::Done(Err(error)),
+    let result = socket.connect(peer);
+    let under_way = match &result {
+        Err(error) if *begun => is(error, Errno::ALREADY),
+        Err(error) => is(error, Errno::INPROGRESS),
+        Ok(()) => false,
+    };
+    *begun = true;
+    if under_way {
+        Attempt::Pending
+    } else {
+        Attempt::Done(result)
     }
 }
 
