@@ -2,6 +2,7 @@
 //! readiness.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use rustix::io::Errno;
@@ -12,6 +13,34 @@ use crate::completion_port::Completion;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;
 
+/// Whether the peer has reset the connection. The kernel tells it once, to the call of either
+/// direction that comes first; after that there is the end of the stream here and a broken
+/// pipe there.
+#[derive(Debug, Default)]
+pub(super) struct Reset(AtomicBool);
+
+impl Reset {
+    /// What the call's result means, after what is known of the connection.
+    pub(super) fn apply<B>(&self, request: &Request<B>, result: io::Result<()>) -> io::Result<()> {
+        let kind = result.as_ref().err().map(io::Error::kind);
+        if kind == Some(io::ErrorKind::ConnectionReset) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        let nothing_received = matches!(
+            request,
+            Request::Receive { received: 0, .. } | Request::ReceiveVectored { received: 0, .. }
+        );
+        let follows_a_reset = match kind {
+            None => nothing_received,
+            Some(kind) => kind == io::ErrorKind::BrokenPipe,
+        };
+        if follows_a_reset && self.0.load(Ordering::Relaxed) {
+            return Err(from_errno(Errno::CONNRESET));
+        }
+        result
+    }
+}
+
 pub(super) struct Direction<K, B, P> {
     pub(super) operations: Operations<K, B, P>,
     /// Whether a call may succeed, as far as is known; an edge makes it true, a call that
@@ -20,8 +49,6 @@ pub(super) struct Direction<K, B, P> {
     /// Whether a short receive leaves something behind all the same: the end of the stream
     /// came with the edge, or out-of-band data, before which a receive stops.
     insists: bool,
-    /// Whether the peer has reset the connection, which the kernel tells once.
-    reset: bool,
     /// The earliest deadline for which a timer is set.
     timer: Option<Instant>,
 }
@@ -32,7 +59,6 @@ impl<K, B, P> Direction<K, B, P> {
             operations: Operations::new(),
             ready,
             insists: false,
-            reset: false,
             timer: None,
         }
     }
@@ -56,6 +82,7 @@ impl<K, B, P> Direction<K, B, P> {
     /// is done.
     pub(super) fn step(
         &mut self,
+        reset: &Reset,
         attempt: impl FnOnce(&mut Operation<K, B, P>) -> Attempt,
     ) -> Option<Completion<K, B, P>> {
         if !self.ready {
@@ -74,27 +101,14 @@ impl<K, B, P> Direction<K, B, P> {
             Attempt::Done(result) => result,
         };
         let operation = self.operations.pop_front()?;
-        Some(self.complete(operation, result))
+        let result = reset.apply(&operation.request, result);
+        Some(operation.complete(result))
     }
 
-    /// Completes an operation that was tried, and keeps in mind what its result tells of the
-    /// connection.
-    pub(super) fn complete(
-        &mut self,
-        operation: Operation<K, B, P>,
-        result: io::Result<()>,
-    ) -> Completion<K, B, P> {
-        if matches!(&result, Err(error) if error.kind() == io::ErrorKind::ConnectionReset) {
-            self.reset = true;
-        }
-        let ended = matches!(
-            &operation.request,
-            Request::Receive { received: 0, .. } | Request::ReceiveVectored { received: 0, .. }
-        );
-        if self.reset && ended && result.is_ok() {
-            return operation.complete(Err(from_errno(Errno::CONNRESET)));
-        }
-        operation.complete(result)
+    /// Whether a deadline has passed.
+    pub(super) fn can_expire(&self, now: impl FnOnce() -> Instant) -> bool {
+        let timer = self.timer.filter(|_| !self.operations.is_empty());
+        timer.is_some_and(|timer| timer <= now())
     }
 
     /// Takes an operation whose deadline has passed.

@@ -11,7 +11,7 @@ use socket2::Socket;
 
 use super::Engine;
 use super::attempt::Attempt;
-use super::direction::Direction;
+use super::direction::{Direction, Reset};
 use super::edge::Edges;
 use super::registry::Token;
 use super::running;
@@ -33,6 +33,7 @@ pub(in crate::completion_port) struct Source<K, B, P> {
     key: K,
     edges: Arc<Edges>,
     operations: AtomicU64,
+    reset: Reset,
     reading: Mutex<Half<K, B, P>>,
     writing: Mutex<Half<K, B, P>>,
 }
@@ -83,6 +84,7 @@ impl<K, B, P> Source<K, B, P> {
             key,
             edges,
             operations: AtomicU64::new(0),
+            reset: Reset::default(),
             // The first edge tells what there is to read; that there is room to write is
             // likelier than not.
             reading: half(false),
@@ -263,7 +265,8 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             Attempt::Pending if operation.request.sent() > 0 => Ok(()),
             Attempt::Pending => Err(io::ErrorKind::WouldBlock.into()),
         };
-        direction.complete(operation, result)
+        let result = source.reset.apply(&operation.request, result);
+        operation.complete(result)
     }
 
     /// A send is tried at once, so that it is on its way while the program goes on; a receive
@@ -341,7 +344,9 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         mut half: MutexGuard<'_, Half<K, B, P>>,
     ) -> (Option<Completion<K, B, P>>, bool) {
         if let Some(completion) = self.step(&mut half) {
-            return (Some(completion), half.direction.can_step());
+            let direction = &half.direction;
+            let more = direction.can_step() || direction.can_expire(Instant::now);
+            return (Some(completion), more);
         }
         if !half.direction.has_timer() {
             return (None, false);
@@ -361,7 +366,8 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     fn step(&self, half: &mut Half<K, B, P>) -> Option<Completion<K, B, P>> {
         let Half { socket, direction } = half;
         let socket = socket.as_ref().ok()?;
-        let completion = direction.step(|operation| operation.request.attempt(socket))?;
+        let completion =
+            direction.step(&self.reset, |operation| operation.request.attempt(socket))?;
         let failed_accept = matches!(&completion, Completion::Accept { result: Err(_), .. });
         if failed_accept {
             direction.rest();
