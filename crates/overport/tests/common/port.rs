@@ -1,0 +1,289 @@
+//! What the tests of the completion port share.
+//!
+//! Each test runs once for every back-end that is available, on ports that [`ports`] makes;
+//! a new back-end is added there and nowhere else.
+#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+use std::fs;
+use std::hint;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use overport::buffer::Buffer;
+use overport::completion_port::{
+    Backend, Completion, CompletionPort, Completions, Datagram, Listener, Stream,
+};
+
+/// How long a test waits for what must happen before it fails.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The back-ends that are available here.
+pub(crate) fn backends() -> Vec<Backend> {
+    vec![Backend::Epoll]
+}
+
+/// A new port over each back-end.
+pub(crate) fn ports<K, B, P>(concurrency: usize) -> Vec<CompletionPort<K, B, P>>
+where
+    K: Send + Sync + 'static,
+    B: Buffer,
+    P: Send + 'static,
+{
+    let new = |backend| {
+        let port = CompletionPort::new(concurrency).unwrap();
+        assert_eq!(port.backend(), backend);
+        port
+    };
+    backends().into_iter().map(new).collect()
+}
+
+/// Closes the port at the end of a test, also of one that fails, so that its threads end.
+pub(crate) struct CloseAtEnd<'p, K, B, P>(pub(crate) &'p CompletionPort<K, B, P>)
+where
+    K: Send + Sync + 'static,
+    B: Buffer,
+    P: Send + 'static;
+
+impl<K, B, P> Drop for CloseAtEnd<'_, K, B, P>
+where
+    K: Send + Sync + 'static,
+    B: Buffer,
+    P: Send + 'static,
+{
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// The next completion, which must come.
+#[track_caller]
+pub(crate) fn next<K, B: Buffer, P>(
+    completions: &mut Completions<'_, K, B, P>,
+) -> Completion<K, B, P> {
+    completions
+        .next(Some(DEADLINE))
+        .unwrap()
+        .expect("a completion comes")
+}
+
+/// Fails if a completion is there.
+#[track_caller]
+pub(crate) fn nothing<K, B: Buffer, P>(completions: &mut Completions<'_, K, B, P>) {
+    if let Some(completion) = completions.next(Some(Duration::ZERO)).unwrap() {
+        panic!("nothing is to come, but {completion:?} did");
+    }
+}
+
+/// The parts of a completion, which must be of the kind that is asked for.
+macro_rules! parts {
+    ($($(#[$attribute:meta])* $name:ident: $variant:ident { $($field:ident: $of:ty),* };)*) => {$(
+        $(#[$attribute])*
+        #[track_caller]
+        pub(crate) fn $name<K, B, P>(completion: Completion<K, B, P>) -> ($($of),*) {
+            match completion {
+                Completion::$variant { $($field),* } => ($($field),*),
+                other => panic!(concat!("not a ", stringify!($variant), ": {:?}"), other),
+            }
+        }
+    )*};
+}
+
+parts! {
+    accepted: Accept {
+        listener: Listener<K, B, P>, result: io::Result<(TcpStream, SocketAddr)>
+    };
+    connected: Connect { stream: Stream<K, B, P>, result: io::Result<()> };
+    disconnected: Disconnect { stream: Stream<K, B, P>, result: io::Result<()> };
+    received: Receive { stream: Stream<K, B, P>, buffer: B, result: io::Result<usize> };
+    received_vectored: ReceiveVectored {
+        stream: Stream<K, B, P>, buffers: Vec<B>, result: io::Result<usize>
+    };
+    sent: Send { stream: Stream<K, B, P>, buffer: B, result: io::Result<usize> };
+    sent_vectored: SendVectored {
+        stream: Stream<K, B, P>, buffers: Vec<B>, result: io::Result<usize>
+    };
+    received_from: ReceiveFrom {
+        datagram: Datagram<K, B, P>, buffer: B, result: io::Result<(usize, SocketAddr)>
+    };
+    sent_to: SendTo { datagram: Datagram<K, B, P>, buffer: B, result: io::Result<usize> };
+    received_from_vectored: ReceiveFromVectored {
+        datagram: Datagram<K, B, P>, buffers: Vec<B>, result: io::Result<(usize, SocketAddr)>
+    };
+    sent_to_vectored: SendToVectored {
+        datagram: Datagram<K, B, P>, buffers: Vec<B>, result: io::Result<usize>
+    };
+}
+
+/// The packet of a post.
+#[track_caller]
+pub(crate) fn posted<K, B, P>(completion: Completion<K, B, P>) -> P {
+    match completion {
+        Completion::Post(packet) => packet,
+        other => panic!("not a post: {other:?}"),
+    }
+}
+
+/// The loopback address with a port that the system picks.
+pub(crate) fn loopback() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+}
+
+/// A listener, and its address.
+pub(crate) fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Both ends of a connection. Calls on the first fail rather than wait without end.
+pub(crate) fn pair() -> (TcpStream, TcpStream) {
+    let (listener, address) = listener();
+    let client = TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(DEADLINE)).unwrap();
+    client.set_write_timeout(Some(DEADLINE)).unwrap();
+    (client, listener.accept().unwrap().0)
+}
+
+/// A peer, and the stream of the port that is connected to it.
+pub(crate) fn associated<K, B, P>(
+    port: &CompletionPort<K, B, P>,
+    key: K,
+) -> (TcpStream, Stream<K, B, P>)
+where
+    K: Send + Sync + 'static,
+    B: Buffer,
+    P: Send + 'static,
+{
+    let (peer, socket) = pair();
+    (peer, port.associate(socket, key).unwrap())
+}
+
+/// Ends a connection by a reset.
+pub(crate) fn reset(socket: TcpStream) {
+    let socket = socket2::Socket::from(socket);
+    socket.set_linger(Some(Duration::ZERO)).unwrap();
+    drop(socket);
+}
+
+/// An address where nobody listens, and the socket that keeps it so.
+pub(crate) fn refusing() -> (socket2::Socket, SocketAddr) {
+    let socket = unconnected();
+    socket.bind(&loopback().into()).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    (socket, address)
+}
+
+/// A stream socket, neither bound nor connected.
+pub(crate) fn unconnected() -> socket2::Socket {
+    socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap()
+}
+
+/// Bytes that tell where they belong.
+pub(crate) fn pattern(length: usize) -> Vec<u8> {
+    (0..length)
+        .map(|at| u8::try_from(at % 251).unwrap())
+        .collect()
+}
+
+/// Sends until the peer takes no more; how much it took.
+pub(crate) fn fill<K, B, P>(stream: &Stream<K, B, P>) -> usize {
+    let filled = stream.options(|socket| {
+        let mut total = 0;
+        let bytes = pattern(65536);
+        let flags = i32::try_from(rustix::net::SendFlags::DONTWAIT.bits()).unwrap();
+        loop {
+            match socket.send_with_flags(&bytes[total % 251..], flags) {
+                Ok(length) => total += length,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(total),
+                Err(error) => return Err(error),
+            }
+        }
+    });
+    filled.unwrap()
+}
+
+/// The system's name of the calling thread.
+pub(crate) fn thread_id() -> i32 {
+    rustix::thread::gettid().as_raw_nonzero().get()
+}
+
+/// Returns when the thread sleeps in the kernel and goes on doing so.
+#[track_caller]
+pub(crate) fn wait_until_asleep(thread_id: i32) {
+    let start = Instant::now();
+    let mut sleeps_since = None;
+    loop {
+        let switches = switches(thread_id);
+        if state(thread_id) != 'S' {
+            sleeps_since = None;
+        } else if sleeps_since == Some(switches) {
+            return;
+        } else {
+            sleeps_since = Some(switches);
+        }
+        assert!(start.elapsed() < DEADLINE, "the thread does not sleep");
+        thread::yield_now();
+    }
+}
+
+/// The state letter of a thread of this process.
+pub(crate) fn state(thread_id: i32) -> char {
+    let stat = fs::read_to_string(format!("/proc/self/task/{thread_id}/stat")).unwrap();
+    let (_, behind_name) = stat.rsplit_once(')').unwrap();
+    behind_name.trim_start().chars().next().unwrap()
+}
+
+/// How often a thread of this process has gone to sleep.
+pub(crate) fn switches(thread_id: i32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/self/task/{thread_id}/status")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.unwrap().trim().parse().unwrap()
+}
+
+/// Computes until the flag is set, without ever waiting in the kernel.
+#[track_caller]
+pub(crate) fn compute_until(flag: &AtomicBool) {
+    let start = Instant::now();
+    while !flag.load(Ordering::SeqCst) {
+        assert!(start.elapsed() < DEADLINE, "the flag is not set");
+        hint::spin_loop();
+    }
+}
+
+/// Returns when the condition holds.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < DEADLINE, "{what}");
+        thread::yield_now();
+    }
+}
+
+/// What an echo server does with a completion. Each stream needs one buffer.
+pub(crate) fn echo<K, P>(completion: Completion<K, Vec<u8>, P>) {
+    match completion {
+        Completion::Receive {
+            stream,
+            buffer,
+            result: Ok(1..),
+        } => {
+            stream.send(buffer);
+        }
+        Completion::Send {
+            stream,
+            mut buffer,
+            result: Ok(_),
+        } => {
+            buffer.clear();
+            stream.receive(buffer);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,93 @@
+//! The completion port allocates nothing per message; a test of its own, for its allocator.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod common {
+    pub(crate) mod port;
+}
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::io::{Read, Write};
+use std::thread;
+
+use common::port::{CloseAtEnd, associated, echo, ports};
+use overport::completion_port::CompletionPort;
+
+/// The system's allocator, which counts what threads that ask for it allocate.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+fn count() {
+    // A thread that ends may allocate after its variables are gone.
+    let _ = ALLOCATIONS.try_with(|allocations| {
+        allocations.set(allocations.get().map(|count| count + 1));
+    });
+}
+
+#[expect(unsafe_code, reason = "a global allocator")]
+// SAFETY: all is left to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Rules: CP53
+#[test]
+fn an_echo_in_the_steady_state_allocates_nothing() {
+    for port in ports(1) as Vec<CompletionPort> {
+        let mut peers: Vec<_> = (0..8)
+            .map(|_| {
+                let (peer, stream) = associated(&port, ());
+                stream.receive(Vec::with_capacity(256));
+                peer
+            })
+            .collect();
+        thread::scope(|scope| {
+            let close = CloseAtEnd(&port);
+            let server = scope.spawn(|| {
+                let mut completions = port.completions();
+                let mut handled = 0;
+                while let Some(completion) = completions.next(None).unwrap() {
+                    echo(completion);
+                    handled += 1;
+                    if handled == 200 {
+                        ALLOCATIONS.set(Some(0));
+                    }
+                }
+                (handled, ALLOCATIONS.get())
+            });
+            for _ in 0..100 {
+                for peer in &mut peers {
+                    peer.write_all(b"hello").unwrap();
+                }
+                for peer in &mut peers {
+                    peer.read_exact(&mut [0; 5]).unwrap();
+                }
+            }
+            drop(close);
+            let (handled, allocations) = server.join().unwrap();
+            assert!(handled > 1500, "{handled}");
+            assert_eq!(allocations, Some(0));
+        });
+    }
+}

@@ -1,0 +1,99 @@
+//! What was wrong once, each by the behaviour that shows it is right.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod common {
+    pub(crate) mod port;
+}
+
+use std::io::{self, Read, Write};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::port::{
+    CloseAtEnd, DEADLINE, associated, connected, fill, next, nothing, ports, posted, received,
+    refusing, thread_id, unconnected, wait_until_asleep,
+};
+use overport::completion_port::CompletionPort;
+
+type Port = CompletionPort<u32, Vec<u8>, u32>;
+
+/// The wake-up for the deadline was taken for the one for the data.
+/// Rules: CP37
+#[test]
+fn a_deadline_that_passes_as_data_comes_for_another_receive_ends_its_own() {
+    for port in ports(1) as Vec<Port> {
+        let mut completions = port.completions();
+        let (mut peer, stream) = associated(&port, 0);
+        nothing(&mut completions);
+        let deadline = Instant::now() + Duration::from_millis(5);
+        stream.clone().receive(Vec::with_capacity(64));
+        stream.clone().by(deadline).receive(Vec::with_capacity(64));
+        peer.write_all(b"x").unwrap();
+        thread::sleep(deadline.saturating_duration_since(Instant::now()));
+        assert_eq!(received(next(&mut completions)).2.unwrap(), 1);
+        let error = received(next(&mut completions)).2.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+}
+
+/// The kernel tells the error once, and the connect went on waiting for it.
+/// Rules: CP6
+#[test]
+fn a_connect_ends_though_a_receive_has_taken_its_error() {
+    for port in ports(1) as Vec<Port> {
+        let mut completions = port.completions();
+        let (_bound, address) = refusing();
+        let stream = port.associate(unconnected(), 0).unwrap();
+        // The first edge of an unconnected socket leads the receive to try.
+        nothing(&mut completions);
+        stream.clone().connect(address);
+        drop(stream.clone().receive_now(Vec::with_capacity(64)));
+        assert!(connected(next(&mut completions)).1.is_err());
+    }
+}
+
+/// The thread in epoll_wait had begun its wait when nobody ran, and looked after nobody.
+/// Rules: CP31, CP33
+#[test]
+fn a_thread_that_blocks_without_a_word_after_it_resumed_is_found() {
+    for port in &(ports(1) as Vec<Port>) {
+        let (id_sender, id) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            let _close = CloseAtEnd(port);
+            let mut completions = port.completions();
+            port.post(0);
+            assert_eq!(posted(next(&mut completions)), 0);
+            port.blocking(|| {
+                scope.spawn(move || {
+                    let mut completions = port.completions();
+                    id_sender.send(thread_id()).unwrap();
+                    assert_eq!(posted(next(&mut completions)), 1);
+                    sender.send(()).unwrap();
+                });
+                wait_until_asleep(id.recv_timeout(DEADLINE).unwrap());
+            });
+            port.post(1);
+            receiver
+                .recv_timeout(DEADLINE)
+                .expect("the packet is handled meanwhile");
+        });
+    }
+}
+
+/// The queue of the port kept a socket open that nobody had a handle of.
+/// Rules: CP47
+#[test]
+fn a_socket_closes_with_its_last_handle_though_nobody_asks_the_port() {
+    for port in ports(1) as Vec<Port> {
+        let mut completions = port.completions();
+        let (mut peer, stream) = associated(&port, 0);
+        fill(&stream);
+        stream.send(vec![0; 1 << 20]);
+        nothing(&mut completions);
+        let reader = thread::spawn(move || peer.read_to_end(&mut Vec::new()).unwrap());
+        drop(next(&mut completions));
+        reader.join().unwrap();
+    }
+}
