@@ -43,6 +43,11 @@ pub(crate) const MODELS: &[Model] = &[
         ..CONCURRENT
     },
     Model {
+        name: "select",
+        for_many: &["--threads", "2"],
+        ..CONCURRENT
+    },
+    Model {
         name: "completion-port",
         ..CONCURRENT
     },
