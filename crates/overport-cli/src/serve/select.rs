@@ -12,7 +12,7 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use overport::Socket;
@@ -24,8 +24,8 @@ use super::server::Server;
 use super::threads;
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
-    // All threads that a connection wakes but one would wait for the next one otherwise. The
-    // accepted sockets inherit the mode.
+    // Of the threads that a connection wakes all but one find nobody, and must not wait then.
+    // The accepted sockets inherit the mode.
     listener.set_nonblocking(true)?;
     let listener = Arc::new(listener);
     let closing = Arc::clone(&listener);
@@ -89,39 +89,28 @@ impl Worker<'_> {
     /// Waits until a client can be served, one was idle for too long, or one can be accepted.
     fn select(&mut self, listener: Option<&Socket>) -> io::Result<()> {
         let now = Instant::now();
-        let paused_until = self.with_backoff(|backoff| backoff.paused_until(now));
+        let paused_until = self.backoff().paused_until(now);
         let accepts = paused_until.is_none() && self.accepts();
-        let Self {
-            clients,
-            read,
-            write,
-            except,
-            ..
-        } = self;
+        let [read, write, except] = [&mut self.read, &mut self.write, &mut self.except];
         read.clear();
         write.clear();
         except.clear();
         if let Some(listener) = listener {
             // It is never ready as an exception, but closing it ends the wait all the same.
-            if accepts { &mut *read } else { &mut *except }.add(listener)?;
+            let set = if accepts { &mut *read } else { &mut *except };
+            set.add(listener)?;
         }
-        for client in clients.iter() {
-            if client.wants_to_send() {
-                &mut *write
-            } else {
-                &mut *read
-            }
-            .add(&client.socket)?;
+        for client in &self.clients {
+            let sends = client.wants_to_send();
+            let set = if sends { &mut *write } else { &mut *read };
+            set.add(&client.socket)?;
         }
-        let deadlines = clients.iter().filter_map(Client::idle_deadline);
+        let deadlines = self.clients.iter().filter_map(Client::idle_deadline);
         let until = deadlines.chain(paused_until).min();
         let timeout = until.map(|until| until.saturating_duration_since(now));
         let log = &self.server.log;
-        log.step(format_args!(
-            "select waits: {} to read, {} to write",
-            read.len(),
-            write.len()
-        ));
+        let (reads, writes) = (read.len(), write.len());
+        log.step(format_args!("select waits: read {reads}, write {writes}"));
         let ready = select(Some(read), Some(write), Some(except), timeout)?;
         log.step(format_args!("select: {ready} ready"));
         Ok(())
@@ -152,15 +141,9 @@ impl Worker<'_> {
     }
 
     fn accept(&mut self, now: Instant) {
-        let Self {
-            server,
-            listener,
-            room,
-            ..
-        } = *self;
-        let Some((socket, peer)) =
-            self.with_backoff(|backoff| backoff.accept(listener, now, &server.log))
-        else {
+        let (server, room) = (self.server, self.room);
+        let accepted = self.backoff().accept(self.listener, now, &server.log);
+        let Some((socket, peer)) = accepted else {
             return;
         };
         if self.clients.len() == clients_a_thread() {
@@ -171,7 +154,7 @@ impl Worker<'_> {
         }
     }
 
-    fn with_backoff<R>(&self, call: impl FnOnce(&mut Backoff) -> R) -> R {
-        call(&mut self.backoff.lock().unwrap_or_else(PoisonError::into_inner))
+    fn backoff(&self) -> MutexGuard<'_, Backoff> {
+        self.backoff.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
