@@ -3,7 +3,10 @@
 //! trying at once would only spin.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+
+use overport::Socket;
 
 use super::log::Log;
 
@@ -17,6 +20,32 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
+    /// accept of a listener in non-blocking mode, unless it is to be left alone. `None` as
+    /// well where nobody has come, where the listener is closed, and where it failed.
+    pub(super) fn accept(
+        &mut self,
+        listener: &Socket,
+        now: Instant,
+        log: &Log,
+    ) -> Option<(Socket, SocketAddr)> {
+        if self.paused_until(now).is_some() {
+            return None;
+        }
+        match listener.accept() {
+            Ok((socket, peer)) => {
+                self.succeeded(log);
+                log.step(format_args!("accept: {peer}"));
+                Some((socket, peer))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(_) if listener.is_closed() => None,
+            Err(error) => {
+                self.failed(now, &error, log);
+                None
+            }
+        }
+    }
+
     /// Accept failed; says until when to leave the listener alone. Only the first failure in
     /// a row is logged.
     pub(super) fn failed(&mut self, now: Instant, error: &io::Error, log: &Log) -> Instant {

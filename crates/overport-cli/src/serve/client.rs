@@ -78,6 +78,11 @@ impl Client {
         let _ = self.socket.shutdown(Shutdown::Read);
     }
 
+    /// When the client will have been idle for too long, if nothing happens until then.
+    pub(super) fn idle_deadline(&self) -> Option<Instant> {
+        self.session.idle_deadline()
+    }
+
     /// Drops the client where it has been idle for too long.
     pub(super) fn check_idle(&self, now: Instant) -> Outcome {
         if self.session.is_idle(now) {

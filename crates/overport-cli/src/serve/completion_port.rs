@@ -20,6 +20,7 @@ use overport::completion_port::{self as port, Completion};
 use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
+use super::threads;
 
 type CompletionPort = port::CompletionPort<Key>;
 type Listener = port::Listener<Key>;
@@ -55,19 +56,12 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     let threads = server.args.threads.map(usize::from);
     let threads =
         threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
-    thread::scope(|scope| {
-        let threads = (1..=threads).map(|number| {
-            let worker = thread::Builder::new().name(format!("port {number}"));
-            worker.spawn_scoped(scope, || serving.handle_completions())
-        });
-        let threads = threads.collect::<io::Result<Vec<_>>>();
-        if threads.is_err() {
-            serving.port.close();
-        }
-        threads?
-            .into_iter()
-            .try_for_each(|thread| thread.join().unwrap_or(Ok(())))
-    })
+    threads::run(
+        "port",
+        threads,
+        || serving.handle_completions(),
+        || serving.port.close(),
+    )
 }
 
 impl Serving {

@@ -3,8 +3,8 @@
 //! A model's file is the model: which calls it makes, in which order, and how it meets its
 //! own limit. What every model needs is shared: the clients' accounts ([`session`]), the
 //! bytes that are still to be echoed ([`echo`]), the calls of a client that must not wait
-//! ([`client`]), the log and the trace ([`log`]), what to do when accept fails ([`backoff`])
-//! and how a server is stopped ([`stop`]).
+//! ([`client`]), the log and the trace ([`log`]), what to do when accept fails ([`backoff`]),
+//! the threads of the models that use several ([`threads`]) and how a server is stopped ([`stop`]).
 
 mod args;
 mod backoff;
@@ -14,10 +14,12 @@ mod log;
 mod server;
 mod session;
 mod stop;
+mod threads;
 
 mod completion_port;
 mod iterative;
 mod nonblocking;
+mod select;
 mod thread;
 
 use std::io::{self, Write};
@@ -49,6 +51,7 @@ const MODELS: &[Model] = &[
     Model::new("iterative", "blocking calls", false, iterative::serve),
     Model::new("thread", "blocking calls", false, thread::serve),
     Model::new("nonblocking", "polling", false, nonblocking::serve),
+    Model::new("select", "poll", true, select::serve),
     Model::new("completion-port", "epoll", true, completion_port::serve),
 ];
 

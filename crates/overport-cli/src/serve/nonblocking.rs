@@ -22,8 +22,9 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     let mut clients = Vec::new();
     while !server.stop.is_stopping() {
         let now = Instant::now();
-        if backoff.paused_until(now).is_none() {
-            clients.extend(accept(server, &listener, &mut backoff, now));
+        if let Some((socket, peer)) = backoff.accept(&listener, now, &server.log) {
+            let session = server.admit(peer);
+            clients.extend(session.map(|session| Client::new(server, session, socket)));
         }
         poll(&mut clients, now);
     }
@@ -33,27 +34,6 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
         poll(&mut clients, Instant::now());
     }
     Ok(())
-}
-
-fn accept(
-    server: &Arc<Server>,
-    listener: &Socket,
-    backoff: &mut Backoff,
-    now: Instant,
-) -> Option<Client> {
-    match listener.accept() {
-        Ok((socket, peer)) => {
-            backoff.succeeded(&server.log);
-            server.log.step(format_args!("accept: {peer}"));
-            let session = server.admit(peer)?;
-            Some(Client::new(server, session, socket))
-        }
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-        Err(error) => {
-            backoff.failed(now, &error, &server.log);
-            None
-        }
-    }
 }
 
 /// One call for each client.

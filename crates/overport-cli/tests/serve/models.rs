@@ -1,6 +1,9 @@
 //! The models, and what the behaviours have to know of each.
 
+use std::sync::Once;
 use std::thread;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// One row of the table of models.
 #[derive(Debug)]
@@ -43,13 +46,15 @@ pub(crate) const MODELS: &[Model] = &[
         ..CONCURRENT
     },
     Model {
+        name: "select",
+        for_many: &["--threads", "2"],
+        ..CONCURRENT
+    },
+    Model {
         name: "completion-port",
         ..CONCURRENT
     },
 ];
-
-/// Models that are examined at once; more would only compete for processors and descriptors.
-const AT_ONCE: usize = 3;
 
 /// Shows a behaviour for every model, on threads that bear the models' names.
 pub(crate) fn for_each_model(behaviour: impl Fn(&Model) + Sync) {
@@ -62,16 +67,29 @@ pub(crate) fn for_each_concurrent_model(behaviour: impl Fn(&Model) + Sync) {
     for_each(&models, behaviour);
 }
 
+/// All at once: much of what is shown is that something does not happen for a while.
 fn for_each(models: &[&Model], behaviour: impl Fn(&Model) + Sync) {
+    allow_descriptors();
     let behaviour = &behaviour;
-    for models in models.chunks(AT_ONCE) {
-        thread::scope(|scope| {
-            for &model in models {
-                thread::Builder::new()
-                    .name(model.name.into())
-                    .spawn_scoped(scope, move || behaviour(model))
-                    .expect("a thread for the model");
-            }
-        });
-    }
+    thread::scope(|scope| {
+        for &model in models {
+            thread::Builder::new()
+                .name(model.name.into())
+                .spawn_scoped(scope, move || behaviour(model))
+                .expect("a thread for the model");
+        }
+    });
+}
+
+/// The clients of all models, in several tests at once, are more than the usual 1024.
+fn allow_descriptors() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let limit = getrlimit(Resource::Nofile);
+        let raised = Rlimit {
+            current: limit.maximum,
+            ..limit
+        };
+        setrlimit(Resource::Nofile, raised).expect("up to the maximum is allowed");
+    });
 }
