@@ -3,7 +3,10 @@
 //! trying at once would only spin.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+
+use overport::Socket;
 
 use super::log::Log;
 
@@ -17,6 +20,27 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
+    /// accept, on a listener in non-blocking mode. `None` where nobody waits, or it failed.
+    pub(super) fn accept(
+        &mut self,
+        listener: &Socket,
+        now: Instant,
+        log: &Log,
+    ) -> Option<(Socket, SocketAddr)> {
+        match listener.accept() {
+            Ok((socket, peer)) => {
+                self.succeeded(log);
+                log.step(format_args!("accept: {peer}"));
+                Some((socket, peer))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => {
+                self.failed(now, &error, log);
+                None
+            }
+        }
+    }
+
     /// Accept failed; says until when to leave the listener alone. Only the first failure in
     /// a row is logged.
     pub(super) fn failed(&mut self, now: Instant, error: &io::Error, log: &Log) -> Instant {

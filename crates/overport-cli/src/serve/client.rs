@@ -1,6 +1,7 @@
 //! A client of the models that make calls which never wait: what each call does for it, and
 //! what comes of it. When to make which call is the model's part.
 
+use std::fmt::Arguments;
 use std::io;
 use std::net::Shutdown;
 use std::ops::ControlFlow;
@@ -78,12 +79,22 @@ impl Client {
         let _ = self.socket.shutdown(Shutdown::Read);
     }
 
+    /// When the client will have been idle for too long, if nothing happens until then.
+    pub(super) fn idle_deadline(&self) -> Option<Instant> {
+        self.session.idle_deadline()
+    }
+
     /// Drops the client where it has been idle for too long.
     pub(super) fn check_idle(&self, now: Instant) -> Outcome {
         if self.session.is_idle(now) {
             return ControlFlow::Break(Departure::Idle);
         }
         ControlFlow::Continue(false)
+    }
+
+    /// Traces one step of the model that was done for this client.
+    pub(super) fn trace(&self, what: Arguments<'_>) {
+        self.session.step(what);
     }
 
     /// Lets the client go.

@@ -41,19 +41,9 @@ fn accept(
     backoff: &mut Backoff,
     now: Instant,
 ) -> Option<Client> {
-    match listener.accept() {
-        Ok((socket, peer)) => {
-            backoff.succeeded(&server.log);
-            server.log.step(format_args!("accept: {peer}"));
-            let session = server.admit(peer)?;
-            Some(Client::new(server, session, socket))
-        }
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-        Err(error) => {
-            backoff.failed(now, &error, &server.log);
-            None
-        }
-    }
+    let (socket, peer) = backoff.accept(listener, now, &server.log)?;
+    let session = server.admit(peer)?;
+    Some(Client::new(server, session, socket))
 }
 
 /// One call for each client.
