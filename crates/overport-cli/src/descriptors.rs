@@ -8,11 +8,12 @@ use crate::failure::Failure;
 /// wake-ups and pollers.
 const HEADROOM: u64 = 24;
 
-/// Makes sure that `connections` sockets can be open at once, raising the soft limit as far
-/// as that needs. Fails where the hard limit is too low.
-pub(crate) fn ensure(connections: usize) -> Result<(), Failure> {
+/// Makes sure that `connections` can be open at once with so many descriptors each, raising
+/// the soft limit as far as that needs. Fails where the hard limit is too low.
+pub(crate) fn ensure(connections: usize, descriptors_each: u64) -> Result<(), Failure> {
     let needed = u64::try_from(connections)
         .unwrap_or(u64::MAX)
+        .saturating_mul(descriptors_each)
         .saturating_add(HEADROOM);
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|current| current >= needed) {
@@ -29,7 +30,7 @@ pub(crate) fn ensure(connections: usize) -> Result<(), Failure> {
     Err(Failure::failed(format!(
         "{connections} connections need {needed} descriptors, and the limit is {maximum}: \
          raise it (ulimit -Hn {needed}, as root) or ask for at most {}",
-        maximum.saturating_sub(HEADROOM)
+        maximum.saturating_sub(HEADROOM) / descriptors_each
     )))
 }
 
@@ -39,11 +40,11 @@ mod tests {
 
     #[test]
     fn a_few_connections_are_always_possible() {
-        assert!(ensure(1).is_ok());
+        assert!(ensure(1, 3).is_ok());
     }
 
     #[test]
     fn more_than_the_system_can_count_is_refused() {
-        assert!(ensure(usize::MAX).is_err());
+        assert!(ensure(usize::MAX, 1).is_err());
     }
 }

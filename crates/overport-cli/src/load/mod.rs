@@ -45,7 +45,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let plan = args.plan(served.as_ref().map(Served::address))?;
     let connections = plan.connections + plan.idle;
     let descriptors = connections + plan.threads * DESCRIPTORS_PER_THREAD;
-    descriptors::ensure(usize::try_from(descriptors).unwrap_or(usize::MAX))?;
+    descriptors::ensure(usize::try_from(descriptors).unwrap_or(usize::MAX), 1)?;
     ports::ensure(connections)?;
 
     let outcome = drive::drive(&plan)?;

@@ -20,17 +20,14 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// accept of a listener in non-blocking mode, unless it is to be left alone. `None` as
-    /// well where nobody has come, where the listener is closed, and where it failed.
+    /// accept, on a listener in non-blocking mode. `None` where nobody has come, where the
+    /// listener is closed, and where it failed.
     pub(super) fn accept(
         &mut self,
         listener: &Socket,
         now: Instant,
         log: &Log,
     ) -> Option<(Socket, SocketAddr)> {
-        if self.paused_until(now).is_some() {
-            return None;
-        }
         match listener.accept() {
             Ok((socket, peer)) => {
                 self.succeeded(log);

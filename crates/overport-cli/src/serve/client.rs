@@ -1,6 +1,7 @@
 //! A client of the models that make calls which never wait: what each call does for it, and
 //! what comes of it. When to make which call is the model's part.
 
+use std::fmt::Arguments;
 use std::io;
 use std::net::Shutdown;
 use std::ops::ControlFlow;
@@ -89,6 +90,11 @@ impl Client {
             return ControlFlow::Break(Departure::Idle);
         }
         ControlFlow::Continue(false)
+    }
+
+    /// Traces one step of the model that was done for this client.
+    pub(super) fn trace(&self, what: Arguments<'_>) {
+        self.session.step(what);
     }
 
     /// Lets the client go.

@@ -3,20 +3,24 @@
 //! A model's file is the model: which calls it makes, in which order, and how it meets its
 //! own limit. What every model needs is shared: the clients' accounts ([`session`]), the
 //! bytes that are still to be echoed ([`echo`]), the calls of a client that must not wait
-//! ([`client`]), the log and the trace ([`log`]), what to do when accept fails ([`backoff`]),
-//! the threads of the models that use several ([`threads`]) and how a server is stopped ([`stop`]).
+//! ([`client`]) and what answers the events of a selected one ([`selected`]), the log and the
+//! trace ([`log`]), what to do when accept fails ([`backoff`]), the threads of the models that
+//! use several ([`threads`]) and how a server is stopped ([`stop`]).
 
 mod args;
 mod backoff;
 mod client;
 mod echo;
 mod log;
+mod selected;
 mod server;
 mod session;
 mod stop;
 mod threads;
 
+mod async_select;
 mod completion_port;
+mod event_select;
 mod iterative;
 mod nonblocking;
 mod select;
@@ -42,6 +46,8 @@ pub(crate) struct Model {
     rests_on: &'static str,
     /// Whether it knows what to do with more than one thread.
     takes_threads: bool,
+    /// How many descriptors each client takes.
+    descriptors_per_client: u64,
     /// Serves until the server is stopped and its clients are gone.
     serve: fn(&Arc<Server>, Socket) -> io::Result<()>,
 }
@@ -52,6 +58,9 @@ const MODELS: &[Model] = &[
     Model::new("thread", "blocking calls", false, thread::serve),
     Model::new("nonblocking", "polling", false, nonblocking::serve),
     Model::new("select", "poll", true, select::serve),
+    Model::new("async-select", "epoll", false, async_select::serve),
+    Model::new("event-select", "epoll", true, event_select::serve)
+        .with_descriptors_per_client(event_select::DESCRIPTORS_PER_CLIENT),
     Model::new("completion-port", "epoll", true, completion_port::serve),
 ];
 
@@ -66,8 +75,14 @@ impl Model {
             name,
             rests_on,
             takes_threads,
+            descriptors_per_client: 1,
             serve,
         }
+    }
+
+    const fn with_descriptors_per_client(mut self, count: u64) -> Self {
+        self.descriptors_per_client = count;
+        self
     }
 
     /// Its name after `--model`.
@@ -86,7 +101,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         )));
     }
     if let Some(connections) = args.max_connections {
-        descriptors::ensure(connections)?;
+        descriptors::ensure(connections, model.descriptors_per_client)?;
     }
     let listener =
         Socket::listen_at(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;

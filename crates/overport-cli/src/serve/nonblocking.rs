@@ -22,9 +22,8 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     let mut clients = Vec::new();
     while !server.stop.is_stopping() {
         let now = Instant::now();
-        if let Some((socket, peer)) = backoff.accept(&listener, now, &server.log) {
-            let session = server.admit(peer);
-            clients.extend(session.map(|session| Client::new(server, session, socket)));
+        if backoff.paused_until(now).is_none() {
+            clients.extend(accept(server, &listener, &mut backoff, now));
         }
         poll(&mut clients, now);
     }
@@ -34,6 +33,17 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
         poll(&mut clients, Instant::now());
     }
     Ok(())
+}
+
+fn accept(
+    server: &Arc<Server>,
+    listener: &Socket,
+    backoff: &mut Backoff,
+    now: Instant,
+) -> Option<Client> {
+    let (socket, peer) = backoff.accept(listener, now, &server.log)?;
+    let session = server.admit(peer)?;
+    Some(Client::new(server, session, socket))
 }
 
 /// One call for each client.

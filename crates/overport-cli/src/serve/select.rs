@@ -142,7 +142,12 @@ impl Worker<'_> {
 
     fn accept(&mut self, now: Instant) {
         let (server, room) = (self.server, self.room);
-        let accepted = self.backoff().accept(self.listener, now, &server.log);
+        let mut backoff = self.backoff();
+        if backoff.paused_until(now).is_some() {
+            return;
+        }
+        let accepted = backoff.accept(self.listener, now, &server.log);
+        drop(backoff);
         let Some((socket, peer)) = accepted else {
             return;
         };

@@ -28,6 +28,33 @@ fn who_comes_beyond_the_connection_limit_is_refused_until_a_place_is_free() {
     });
 }
 
+/// Rules: PR3
+#[test]
+fn who_comes_when_the_threads_are_full_is_refused_until_a_place_is_free() {
+    for model in MODELS {
+        let Some(clients) = model.clients_a_thread else {
+            continue;
+        };
+        let server = Server::start(model, &["--threads", "2"]);
+        let served = (0..2 * clients).map(|_| server.connect_and_echo());
+        let mut served: Vec<TcpStream> = served.collect();
+        for _ in 0..2 {
+            let mut beyond = server.connect();
+            let peer = beyond.local_addr().expect("it is connected");
+            assert_closed(&mut beyond);
+            let line = server.logged(&format!("{peer} refused"));
+            assert!(line.contains("--threads"), "{line}");
+        }
+        for client in &mut served {
+            assert_echo(client, b"not affected");
+        }
+
+        let mut leaves = served.swap_remove(clients / 2);
+        assert!(finish(&mut leaves).is_empty());
+        server.connect_and_echo();
+    }
+}
+
 /// Rules: PR7
 #[test]
 fn without_descriptors_the_server_waits_and_accepts_again_afterwards() {
@@ -70,6 +97,29 @@ fn more_connections_than_descriptors_are_refused_before_the_start() {
         assert_eq!(code, Some(1));
         assert!(line.contains("ulimit"), "{line}");
     });
+}
+
+/// Rules: PR19
+#[test]
+fn a_client_is_counted_with_the_descriptors_of_its_event_object() {
+    let (code, line) = failure(
+        limited(60),
+        &[
+            "serve",
+            "--model",
+            "event-select",
+            "--listen",
+            "127.0.0.1:0",
+            "--max-connections",
+            "15",
+        ],
+    );
+    assert_eq!(code, Some(1));
+    assert!(
+        line.contains("15 connections need 69 descriptors"),
+        "{line}"
+    );
+    assert!(line.contains("at most 12"), "{line}");
 }
 
 /// Rules: PR10

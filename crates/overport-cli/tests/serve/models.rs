@@ -16,6 +16,8 @@ pub(crate) struct Model {
     pub(crate) polls: bool,
     /// What it needs to serve more than 64 clients at once.
     pub(crate) for_many: &'static [&'static str],
+    /// How many clients one of its threads has room for, where that is limited.
+    pub(crate) clients_a_thread: Option<usize>,
 }
 
 const ONE_AT_A_TIME: Model = Model {
@@ -23,6 +25,7 @@ const ONE_AT_A_TIME: Model = Model {
     concurrent: false,
     polls: false,
     for_many: &[],
+    clients_a_thread: None,
 };
 
 const CONCURRENT: Model = Model {
@@ -47,6 +50,17 @@ pub(crate) const MODELS: &[Model] = &[
     },
     Model {
         name: "select",
+        clients_a_thread: Some(63),
+        for_many: &["--threads", "2"],
+        ..CONCURRENT
+    },
+    Model {
+        name: "async-select",
+        ..CONCURRENT
+    },
+    Model {
+        name: "event-select",
+        clients_a_thread: Some(63),
         for_many: &["--threads", "2"],
         ..CONCURRENT
     },
