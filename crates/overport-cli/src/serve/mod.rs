@@ -18,6 +18,8 @@ mod stop;
 mod completion_port;
 mod iterative;
 mod nonblocking;
+mod overlapped_event;
+mod overlapped_routine;
 mod thread;
 
 use std::io::{self, Write};
@@ -49,6 +51,18 @@ const MODELS: &[Model] = &[
     Model::new("iterative", "blocking calls", false, iterative::serve),
     Model::new("thread", "blocking calls", false, thread::serve),
     Model::new("nonblocking", "polling", false, nonblocking::serve),
+    Model::new(
+        "overlapped-event",
+        "an engine thread over epoll, and poll",
+        true,
+        overlapped_event::serve,
+    ),
+    Model::new(
+        "overlapped-routine",
+        "an engine thread over epoll",
+        false,
+        overlapped_routine::serve,
+    ),
     Model::new("completion-port", "epoll", true, completion_port::serve),
 ];
 

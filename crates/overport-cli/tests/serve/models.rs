@@ -43,6 +43,15 @@ pub(crate) const MODELS: &[Model] = &[
         ..CONCURRENT
     },
     Model {
+        name: "overlapped-event",
+        for_many: &["--threads", "2"],
+        ..CONCURRENT
+    },
+    Model {
+        name: "overlapped-routine",
+        ..CONCURRENT
+    },
+    Model {
         name: "completion-port",
         ..CONCURRENT
     },
