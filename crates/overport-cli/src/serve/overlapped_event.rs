@@ -1,12 +1,11 @@
 //! Overlapped operations, with an event for each: a client has one operation under way, a
-//! receive or the send of what it received, whose event is set when it has ended.
+//! receive or the send of what it received, and its event is set when that has ended.
 //!
 //! A thread waits for the events of its clients together. A wait takes 64 of them, so a thread
-//! serves 64 clients; `--threads` has more of them, and who comes beyond that is
-//! refused.
+//! serves 64 clients; `--threads` has more threads, and who comes beyond that is refused.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -19,10 +18,10 @@ use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
 
-/// The clients of one thread, each at its place among the events that the thread waits for.
+/// The clients of one thread.
 struct Group(Mutex<Vec<Place>>);
 
-/// An event, and the client whose operation signals it.
+/// An event that a thread waits for, and the client whose operations signal it.
 struct Place {
     event: EventObject,
     client: Option<Client>,
@@ -31,9 +30,8 @@ struct Place {
 struct Client {
     session: Session,
     stream: Stream,
-    /// The result of a transfer, and the buffer.
-    operation: Operation<(io::Result<usize>, [Vec<u8>; 1])>,
     sends: bool,
+    operation: Operation<(io::Result<usize>, [Vec<u8>; 1])>,
 }
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
@@ -48,30 +46,42 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     });
 
     thread::scope(|scope| {
-        let threads = groups.iter().enumerate().map(|(number, group)| {
-            let name = format!("events {}", number + 1);
-            let worker = thread::Builder::new().name(name);
-            worker.spawn_scoped(scope, || group.serve(server))
-        });
-        let threads = threads.collect::<io::Result<Vec<_>>>()?;
+        for (number, group) in groups.iter().enumerate() {
+            let worker = thread::Builder::new().name(format!("events {}", number + 1));
+            worker.spawn_scoped(scope, || {
+                if let Err(error) = group.serve(server) {
+                    server.log.event(format_args!("cannot wait: {error}"));
+                }
+            })?;
+        }
         accept(server, &listener, &groups);
-        threads
-            .into_iter()
-            .try_for_each(|thread| thread.join().unwrap_or(Ok(())))
+        Ok(())
     })
 }
 
-/// Without an overlapped a call is synchronous, and this thread has nothing else to do.
+/// Accepts clients, by calls without an overlapped: they are synchronous, and this thread
+/// has nothing else to do.
 fn accept(server: &Arc<Server>, listener: &Listener, groups: &[Group]) {
     let mut backoff = Backoff::default();
     while !server.stop.is_stopping() {
-        // The event first, so that there is one for whoever is accepted.
-        let accepted = make_room(groups).and_then(|()| listener.accept().wait());
-        match accepted {
-            Ok((stream, peer)) => {
+        // A place first: its event may be what there is no descriptor for.
+        let accepted = free_place(groups).and_then(|_| listener.accept().wait());
+        match accepted.and_then(|accepted| Ok((accepted, free_place(groups)?))) {
+            Ok(((stream, peer), place)) => {
                 backoff.succeeded(&server.log);
                 server.log.step(format_args!("accept: {peer}"));
-                welcome(server, stream, peer, groups);
+                let limit = groups.len() * MAX_EVENTS;
+                match place {
+                    Some((group, place)) => {
+                        if let Some(session) = server.admit(peer) {
+                            group.welcome(place, server, session, stream);
+                        }
+                    }
+                    None => server.refuse(
+                        peer,
+                        format_args!("{limit} clients are all that the waits take (--threads)"),
+                    ),
+                }
             }
             Err(_) if server.stop.is_stopping() => {}
             Err(error) => {
@@ -82,53 +92,46 @@ fn accept(server: &Arc<Server>, listener: &Listener, groups: &[Group]) {
     }
 }
 
-/// Makes a place for one more client where all are taken, in the smallest group.
-fn make_room(groups: &[Group]) -> io::Result<()> {
+/// A place for one more client: a new one, in the smallest group, where all are taken.
+fn free_place(groups: &[Group]) -> io::Result<Option<(&Group, usize)>> {
     let is_free = |place: &Place| place.client.is_none();
-    if groups.iter().any(|group| group.lock().iter().any(is_free)) {
-        return Ok(());
+    for group in groups {
+        if let Some(place) = group.lock().iter().position(is_free) {
+            return Ok(Some((group, place)));
+        }
     }
     let smallest = groups.iter().min_by_key(|group| group.lock().len());
-    if let Some(mut places) = smallest.map(Group::lock) {
-        if places.len() < MAX_EVENTS {
-            places.push(Place::new()?);
-        }
-    }
-    Ok(())
-}
-
-fn welcome(server: &Arc<Server>, stream: Stream, peer: SocketAddr, groups: &[Group]) {
-    let Some(session) = server.admit(peer) else {
-        return;
-    };
-    for group in groups {
-        let mut places = group.lock();
-        if server.stop.is_stopping() {
-            return;
-        }
-        if let Some(place) = places.iter_mut().find(|place| place.client.is_none()) {
-            let buffer = Vec::with_capacity(server.buffer_size());
-            place.client = Some(Client {
-                operation: stream.receive([buffer]).signal(&place.event),
-                session,
-                stream,
-                sends: false,
-            });
-            // The thread may not be waiting for the new event yet.
-            places[0].event.set();
-            return;
-        }
-    }
-    let limit = groups.len() * MAX_EVENTS;
-    server.refuse(
-        peer,
-        format_args!("{limit} events are the limit of its threads' waits (--threads)"),
-    );
+    let growing = smallest.filter(|group| group.lock().len() < MAX_EVENTS);
+    growing.map(|group| Ok((group, group.grow()?))).transpose()
 }
 
 impl Group {
     fn new() -> io::Result<Self> {
-        Ok(Self(Mutex::new(vec![Place::new()?])))
+        let group = Self(Mutex::default());
+        group.grow()?;
+        Ok(group)
+    }
+
+    fn grow(&self) -> io::Result<usize> {
+        let event = EventObject::auto_reset()?;
+        let mut places = self.lock();
+        places.push(Place {
+            event,
+            client: None,
+        });
+        Ok(places.len() - 1)
+    }
+
+    fn welcome(&self, place: usize, server: &Server, session: Session, stream: Stream) {
+        let mut places = self.lock();
+        if server.stop.is_stopping() {
+            return;
+        }
+        let buffer = Vec::with_capacity(server.buffer_size());
+        let client = Client::receive(session, stream, buffer, &places[place].event);
+        places[place].client = Some(client);
+        // The thread may not be waiting for the event of a new place yet.
+        places[0].event.set();
     }
 
     /// Waits for the end of operations and starts the next ones, until the server is stopped
@@ -149,11 +152,10 @@ impl Group {
 
             let timeout = idle.map(|idle| idle.saturating_duration_since(Instant::now()));
             let first = wait_any(&events, timeout)?.unwrap_or(0);
-            let now = Instant::now();
-            // The wait names the first event that is set; those behind it must not starve.
+            // That is the first event that was set; those behind it must not starve.
             for place in &mut self.lock()[first..] {
                 let client = place.client.take();
-                place.client = client.and_then(|client| client.advance(&place.event, now));
+                place.client = client.and_then(|client| client.advance(&place.event));
             }
         }
     }
@@ -173,56 +175,52 @@ impl Group {
     }
 }
 
-impl Place {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            event: EventObject::auto_reset()?,
-            client: None,
-        })
-    }
-}
-
 impl Client {
-    /// Starts the next operation if the one under way has ended. `None` where the client
-    /// leaves.
-    fn advance(self, event: &EventObject, now: Instant) -> Option<Self> {
-        let Self {
+    fn receive(session: Session, stream: Stream, buffer: Vec<u8>, event: &EventObject) -> Self {
+        Self {
+            operation: stream.receive([buffer]).signal(event),
+            sends: false,
             session,
             stream,
-            operation,
-            sends,
+        }
+    }
+
+    fn send(session: Session, stream: Stream, buffer: Vec<u8>, event: &EventObject) -> Self {
+        Self {
+            operation: stream.send([buffer]).signal(event),
+            sends: true,
+            session,
+            stream,
+        }
+    }
+
+    /// Starts the next operation if the one under way has ended. `None` where the client
+    /// leaves.
+    fn advance(self, event: &EventObject) -> Option<Self> {
+        let Self {
+            session, stream, ..
         } = self;
-        let departure = match operation.result() {
-            Ok((Ok(length), [mut buffer])) if sends => {
+        let departure = match self.operation.result() {
+            Ok((Ok(length), [mut buffer])) if self.sends => {
                 session.step(format_args!("event: {length} bytes sent"));
                 session.sent(length);
                 buffer.clear();
-                return Some(Self {
-                    operation: stream.receive([buffer]).signal(event),
-                    session,
-                    stream,
-                    sends: false,
-                });
+                return Some(Self::receive(session, stream, buffer, event));
             }
             Ok((Ok(length @ 1..), [buffer])) => {
                 session.step(format_args!("event: {length} bytes received"));
                 session.received(&buffer);
-                return Some(Self {
-                    operation: stream.send([buffer]).signal(event),
-                    session,
-                    stream,
-                    sends: true,
-                });
+                return Some(Self::send(session, stream, buffer, event));
             }
             Ok((Ok(0), _)) => Departure::Ended,
             Ok((Err(error), _)) => error.into(),
-            Err(_) if session.is_idle(now) => Departure::Idle,
+            Err(_) if session.is_idle(Instant::now()) => Departure::Idle,
             Err(operation) => {
                 return Some(Self {
+                    operation,
                     session,
                     stream,
-                    operation,
-                    sends,
+                    ..self
                 });
             }
         };

@@ -108,3 +108,23 @@ fn a_model_for_one_client_lets_the_second_wait() {
         assert_eq!(&answer, b"me too");
     }
 }
+
+/// Rules: PR3
+#[test]
+fn who_comes_beyond_the_limit_of_the_model_is_refused_and_the_others_are_served() {
+    for model in MODELS.iter().filter(|model| !model.for_many.is_empty()) {
+        let server = Server::start(model, &[]);
+        let mut clients: Vec<_> = (0..63).map(|_| server.connect_and_echo()).collect();
+        // The model may need one of its 64 for itself.
+        let mut beyond: Vec<_> = (0..2).map(|_| server.connect()).collect();
+        let refusal = server.logged("refused");
+        assert!(refusal.contains("--threads"), "{refusal}");
+        let mut last = beyond.pop().expect("there are two");
+        assert_closed(&mut last);
+        for client in &mut clients {
+            assert_echo(client, b"still served");
+        }
+        drop(clients);
+        server.connect_and_echo();
+    }
+}
