@@ -425,7 +425,9 @@ fn closing_the_socket_aborts_its_pending_transfers() {
     let [received, sent] = [event(), event()];
     let receive = stream.receive(room(8)).signal(&received);
     let send = stream.send([pattern(LARGE)]).signal(&sent);
+    assert!(!stream.is_closed());
     stream.close();
+    assert!(stream.is_closed());
     let (result, [buffer]) = result_of(receive, &received);
     assert_eq!(result.unwrap_err().kind(), ErrorKind::ConnectionAborted);
     assert_eq!(buffer.capacity(), 8);

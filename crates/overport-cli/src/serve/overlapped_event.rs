@@ -2,10 +2,11 @@
 //! receive or the send of what it received, and its event is set when that has ended.
 //!
 //! A thread waits for the events of its clients together. A wait takes 64 of them, so a thread
-//! serves 64 clients; `--threads` has more threads, and who comes beyond that is refused.
+//! serves 64 clients; with `--threads` the next ones go to another thread, and who comes
+//! beyond that is refused.
 
 use std::io;
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -18,8 +19,14 @@ use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
 
-/// The clients of one thread.
-struct Group(Mutex<Vec<Place>>);
+struct Serving {
+    server: Arc<Server>,
+    listener: Listener,
+    /// The clients of each thread.
+    groups: Vec<Group>,
+}
+
+type Group = Mutex<Vec<Place>>;
 
 /// An event that a thread waits for, and the client whose operations signal it.
 struct Place {
@@ -35,113 +42,104 @@ struct Client {
 }
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
-    let listener = Listener::try_from(listener)?;
-    let threads = server.args.threads.map_or(1, usize::from);
-    let groups = (0..threads).map(|_| Group::new());
-    let groups: Arc<[Group]> = groups.collect::<io::Result<_>>()?;
-    let (closing, stopping) = (listener.clone(), Arc::clone(&groups));
-    let _registration = server.stop.on_stop(move || {
-        closing.close();
-        stopping.iter().for_each(Group::finish);
+    let groups = server.args.threads.map_or(1, usize::from);
+    let groups = (0..groups).map(|_| Ok(Mutex::new(vec![Place::new()?])));
+    let serving = Arc::new(Serving {
+        server: Arc::clone(server),
+        listener: Listener::try_from(listener)?,
+        groups: groups.collect::<io::Result<_>>()?,
     });
+    let stopping = Arc::clone(&serving);
+    let _registration = server.stop.on_stop(move || stopping.finish());
 
+    let serving = &*serving;
     thread::scope(|scope| {
-        for (number, group) in groups.iter().enumerate() {
+        let threads = serving.groups.iter().enumerate().map(|(number, group)| {
             let worker = thread::Builder::new().name(format!("events {}", number + 1));
-            worker.spawn_scoped(scope, || {
-                if let Err(error) = group.serve(server) {
-                    server.log.event(format_args!("cannot wait: {error}"));
-                }
-            })?;
-        }
-        accept(server, &listener, &groups);
-        Ok(())
+            let work = || serving.serve_group(group);
+            worker.spawn_scoped(scope, move || work().inspect_err(|_| serving.finish()))
+        });
+        let threads = threads.collect::<io::Result<Vec<_>>>();
+        let threads = threads.inspect_err(|_| serving.finish())?;
+        serving.accept();
+        let mut ends = threads.into_iter();
+        ends.try_for_each(|thread| thread.join().unwrap_or(Ok(())))
     })
 }
 
-/// Accepts clients, by calls without an overlapped: they are synchronous, and this thread
-/// has nothing else to do.
-fn accept(server: &Arc<Server>, listener: &Listener, groups: &[Group]) {
-    let mut backoff = Backoff::default();
-    while !server.stop.is_stopping() {
-        // A place first: its event may be what there is no descriptor for.
-        let accepted = free_place(groups).and_then(|_| listener.accept().wait());
-        match accepted.and_then(|accepted| Ok((accepted, free_place(groups)?))) {
-            Ok(((stream, peer), place)) => {
-                backoff.succeeded(&server.log);
-                server.log.step(format_args!("accept: {peer}"));
-                let limit = groups.len() * MAX_EVENTS;
-                match place {
-                    Some((group, place)) => {
-                        if let Some(session) = server.admit(peer) {
-                            group.welcome(place, server, session, stream);
-                        }
+impl Serving {
+    /// Accepts clients, by calls without an overlapped: they are synchronous, and this thread
+    /// has nothing else to do.
+    fn accept(&self) {
+        let log = &self.server.log;
+        let mut backoff = Backoff::default();
+        while !self.listener.is_closed() {
+            // A place first: its event may be what there is no descriptor for.
+            let accepted = self
+                .free_place()
+                .and_then(|_| self.listener.accept().wait());
+            match accepted {
+                Ok((stream, peer)) => {
+                    backoff.succeeded(log);
+                    log.step(format_args!("accept: {peer}"));
+                    if let Err(error) = self.welcome(stream, peer) {
+                        self.server.refuse(peer, error);
                     }
-                    None => server.refuse(
-                        peer,
-                        format_args!("{limit} clients are all that the waits take (--threads)"),
-                    ),
+                }
+                Err(_) if self.listener.is_closed() => {}
+                Err(error) => {
+                    let until = backoff.failed(Instant::now(), &error, log);
+                    self.server.stop.wait_until(until);
                 }
             }
-            Err(_) if server.stop.is_stopping() => {}
-            Err(error) => {
-                let until = backoff.failed(Instant::now(), &error, &server.log);
-                server.stop.wait_until(until);
+        }
+    }
+
+    fn welcome(&self, stream: Stream, peer: SocketAddr) -> io::Result<()> {
+        let Some((group, place)) = self.free_place()? else {
+            let limit = self.groups.len() * MAX_EVENTS;
+            let why = format_args!("{limit} clients are what the waits take (--threads)");
+            self.server.refuse(peer, why);
+            return Ok(());
+        };
+        let mut places = lock(group);
+        if self.listener.is_closed() {
+            return Ok(());
+        }
+        if let Some(session) = self.server.admit(peer) {
+            let buffer = Vec::with_capacity(self.server.buffer_size());
+            let place = &mut places[place];
+            place.client = Some(Client::start(session, stream, false, buffer, &place.event));
+            // The thread may not be waiting for the event of a new place yet.
+            places[0].event.set();
+        }
+        Ok(())
+    }
+
+    /// A place for one more client, in the first thread that has room.
+    fn free_place(&self) -> io::Result<Option<(&Group, usize)>> {
+        for group in &self.groups {
+            let mut places = lock(group);
+            let free = places.iter().position(|place| place.client.is_none());
+            if free.is_none() && places.len() < MAX_EVENTS {
+                places.push(Place::new()?);
+                return Ok(Some((group, places.len() - 1)));
+            }
+            if let Some(place) = free {
+                return Ok(Some((group, place)));
             }
         }
-    }
-}
-
-/// A place for one more client: a new one, in the smallest group, where all are taken.
-fn free_place(groups: &[Group]) -> io::Result<Option<(&Group, usize)>> {
-    let is_free = |place: &Place| place.client.is_none();
-    for group in groups {
-        if let Some(place) = group.lock().iter().position(is_free) {
-            return Ok(Some((group, place)));
-        }
-    }
-    let smallest = groups.iter().min_by_key(|group| group.lock().len());
-    let growing = smallest.filter(|group| group.lock().len() < MAX_EVENTS);
-    growing.map(|group| Ok((group, group.grow()?))).transpose()
-}
-
-impl Group {
-    fn new() -> io::Result<Self> {
-        let group = Self(Mutex::default());
-        group.grow()?;
-        Ok(group)
-    }
-
-    fn grow(&self) -> io::Result<usize> {
-        let event = EventObject::auto_reset()?;
-        let mut places = self.lock();
-        places.push(Place {
-            event,
-            client: None,
-        });
-        Ok(places.len() - 1)
-    }
-
-    fn welcome(&self, place: usize, server: &Server, session: Session, stream: Stream) {
-        let mut places = self.lock();
-        if server.stop.is_stopping() {
-            return;
-        }
-        let buffer = Vec::with_capacity(server.buffer_size());
-        let client = Client::receive(session, stream, buffer, &places[place].event);
-        places[place].client = Some(client);
-        // The thread may not be waiting for the event of a new place yet.
-        places[0].event.set();
+        Ok(None)
     }
 
     /// Waits for the end of operations and starts the next ones, until the server is stopped
     /// and the clients are gone.
-    fn serve(&self, server: &Server) -> io::Result<()> {
+    fn serve_group(&self, group: &Group) -> io::Result<()> {
         let mut events = Vec::new();
         loop {
-            let places = self.lock();
+            let places = lock(group);
             let clients = || places.iter().filter_map(|place| place.client.as_ref());
-            if server.stop.is_stopping() && clients().next().is_none() {
+            if self.listener.is_closed() && clients().next().is_none() {
                 return Ok(());
             }
             let new = places[events.len()..].iter();
@@ -153,81 +151,91 @@ impl Group {
             let timeout = idle.map(|idle| idle.saturating_duration_since(Instant::now()));
             let first = wait_any(&events, timeout)?.unwrap_or(0);
             // That is the first event that was set; those behind it must not starve.
-            for place in &mut self.lock()[first..] {
+            for place in &mut lock(group)[first..] {
                 let client = place.client.take();
                 place.client = client.and_then(|client| client.advance(&place.event));
             }
         }
     }
 
-    /// Ends the clients' streams behind what has come already.
+    /// Accepts nobody any more, and ends the clients' streams behind what has come already.
     fn finish(&self) {
-        let places = self.lock();
-        for client in places.iter().filter_map(|place| place.client.as_ref()) {
-            // After a reset the stream has ended anyhow.
-            let _ = client.stream.shutdown(Shutdown::Read);
+        self.listener.close();
+        for group in &self.groups {
+            let places = lock(group);
+            for client in places.iter().filter_map(|place| place.client.as_ref()) {
+                // After a reset the stream has ended anyhow.
+                let _ = client.stream.shutdown(Shutdown::Read);
+            }
+            places[0].event.set();
         }
-        places[0].event.set();
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Place>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Place {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            event: EventObject::auto_reset()?,
+            client: None,
+        })
     }
 }
 
 impl Client {
-    fn receive(session: Session, stream: Stream, buffer: Vec<u8>, event: &EventObject) -> Self {
+    fn start(
+        session: Session,
+        stream: Stream,
+        sends: bool,
+        buffer: Vec<u8>,
+        event: &EventObject,
+    ) -> Self {
+        let request = if sends {
+            stream.send([buffer])
+        } else {
+            stream.receive([buffer])
+        };
         Self {
-            operation: stream.receive([buffer]).signal(event),
-            sends: false,
+            operation: request.signal(event),
             session,
             stream,
-        }
-    }
-
-    fn send(session: Session, stream: Stream, buffer: Vec<u8>, event: &EventObject) -> Self {
-        Self {
-            operation: stream.send([buffer]).signal(event),
-            sends: true,
-            session,
-            stream,
+            sends,
         }
     }
 
     /// Starts the next operation if the one under way has ended. `None` where the client
     /// leaves.
-    fn advance(self, event: &EventObject) -> Option<Self> {
-        let Self {
-            session, stream, ..
-        } = self;
+    fn advance(mut self, event: &EventObject) -> Option<Self> {
+        let session = self.session;
         let departure = match self.operation.result() {
-            Ok((Ok(length), [mut buffer])) if self.sends => {
-                session.step(format_args!("event: {length} bytes sent"));
-                session.sent(length);
-                buffer.clear();
-                return Some(Self::receive(session, stream, buffer, event));
+            Ok((Ok(0), _)) if !self.sends => Departure::Ended,
+            Ok((Ok(length), [mut buffer])) => {
+                if self.sends {
+                    session.step(format_args!("event: {length} bytes sent"));
+                    session.sent(length);
+                    buffer.clear();
+                } else {
+                    session.step(format_args!("event: {length} bytes received"));
+                    session.received(&buffer);
+                }
+                let sends = !self.sends;
+                return Some(Self::start(session, self.stream, sends, buffer, event));
             }
-            Ok((Ok(length @ 1..), [buffer])) => {
-                session.step(format_args!("event: {length} bytes received"));
-                session.received(&buffer);
-                return Some(Self::send(session, stream, buffer, event));
-            }
-            Ok((Ok(0), _)) => Departure::Ended,
             Ok((Err(error), _)) => error.into(),
             Err(_) if session.is_idle(Instant::now()) => Departure::Idle,
             Err(operation) => {
-                return Some(Self {
-                    operation,
-                    session,
-                    stream,
-                    ..self
-                });
+                self.operation = operation;
+                self.session = session;
+                return Some(self);
             }
         };
         session.leave(departure);
         drop(session);
         // An operation under way would keep the socket open.
-        stream.close();
+        self.stream.close();
         None
     }
+}
+
+fn lock(group: &Group) -> MutexGuard<'_, Vec<Place>> {
+    group.lock().unwrap_or_else(PoisonError::into_inner)
 }

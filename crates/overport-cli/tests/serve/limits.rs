@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Server, assert_closed, assert_echo, failure, limited};
+use crate::harness::{Server, assert_closed, assert_echo, failure, finish, limited};
 use crate::models::{MODELS, for_each_concurrent_model, for_each_model};
 
 /// Rules: PR10
@@ -124,7 +124,7 @@ fn who_comes_beyond_the_limit_of_the_model_is_refused_and_the_others_are_served(
         for client in &mut clients {
             assert_echo(client, b"still served");
         }
-        drop(clients);
+        assert!(finish(&mut clients[31]).is_empty());
         server.connect_and_echo();
     }
 }
