@@ -149,9 +149,10 @@ impl Serving {
             drop(places);
 
             let timeout = idle.map(|idle| idle.saturating_duration_since(Instant::now()));
-            let first = wait_any(&events, timeout)?.unwrap_or(0);
-            // That is the first event that was set; those behind it must not starve.
-            for place in &mut lock(group)[first..] {
+            wait_any(&events, timeout)?;
+            // Of the events that are set the wait names the first; those behind it must not
+            // starve, so all operations are looked at.
+            for place in lock(group).iter_mut() {
                 let client = place.client.take();
                 place.client = client.and_then(|client| client.advance(&place.event));
             }

@@ -67,6 +67,7 @@ impl Serving {
     fn accept(self: &Rc<Self>) {
         let serving = Rc::clone(self);
         self.listener.accept().then(move |result| match result {
+            _ if serving.server.stop.is_stopping() => {}
             Ok((stream, peer)) => {
                 let log = &serving.server.log;
                 serving.backoff.borrow_mut().succeeded(log);
@@ -74,7 +75,6 @@ impl Serving {
                 serving.accept();
                 serving.welcome(stream, peer);
             }
-            Err(_) if serving.server.stop.is_stopping() => {}
             Err(error) => {
                 let log = &serving.server.log;
                 let now = Instant::now();
@@ -153,11 +153,13 @@ impl Serving {
     /// Cancels what idle clients wait for; the routine lets them go.
     fn drop_idle(&self) {
         let now = Instant::now();
-        for client in self.clients.borrow().values() {
-            if client.session.is_idle(now) {
+        self.clients.borrow_mut().retain(|_, client| {
+            let is_idle = client.session.is_idle(now);
+            if is_idle {
                 client.session.leave(Departure::Idle);
                 client.stream.cancel_all();
             }
-        }
+            !is_idle
+        });
     }
 }
