@@ -425,7 +425,9 @@ fn closing_the_socket_aborts_its_pending_transfers() {
     let [received, sent] = [event(), event()];
     let receive = stream.receive(room(8)).signal(&received);
     let send = stream.send([pattern(LARGE)]).signal(&sent);
+    assert!(!stream.is_closed());
     stream.close();
+    assert!(stream.is_closed());
     let (result, [buffer]) = result_of(receive, &received);
     assert_eq!(result.unwrap_err().kind(), ErrorKind::ConnectionAborted);
     assert_eq!(buffer.capacity(), 8);
@@ -444,14 +446,20 @@ fn closing_the_socket_aborts_its_pending_transfers() {
 #[test]
 fn a_reset_ends_what_is_pending() {
     let (stream, peer) = pair();
-    let event = event();
-    let operation = stream.receive(room(8)).signal(&event);
+    let events = [event(), event(), event()];
+    let receives = [0, 1].map(|index| stream.receive(room(8)).signal(&events[index]));
+    let send = stream.send([pattern(LARGE)]).signal(&events[2]);
     socket2::SockRef::from(&peer)
         .set_linger(Some(Duration::ZERO))
         .unwrap();
     drop(peer);
-    let error = result_of(operation, &event).0.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    for (receive, event) in receives.into_iter().zip(&events) {
+        let error = result_of(receive, event).0.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
+    let (result, [buffer]) = result_of(send, &events[2]);
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    assert_eq!(buffer.len(), LARGE);
 }
 
 /// Rules: OV26

@@ -23,6 +23,8 @@ mod completion_port;
 mod event_select;
 mod iterative;
 mod nonblocking;
+mod overlapped_event;
+mod overlapped_routine;
 mod select;
 mod thread;
 
@@ -61,6 +63,18 @@ const MODELS: &[Model] = &[
     Model::new("async-select", "epoll", false, async_select::serve),
     Model::new("event-select", "epoll", true, event_select::serve)
         .with_descriptors_per_client(event_select::DESCRIPTORS_PER_CLIENT),
+    Model::new(
+        "overlapped-event",
+        "an engine thread over epoll, and poll",
+        true,
+        overlapped_event::serve,
+    ),
+    Model::new(
+        "overlapped-routine",
+        "an engine thread over epoll",
+        false,
+        overlapped_routine::serve,
+    ),
     Model::new("completion-port", "epoll", true, completion_port::serve),
 ];
 

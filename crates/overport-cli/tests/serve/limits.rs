@@ -158,33 +158,3 @@ fn a_model_for_one_client_lets_the_second_wait() {
         assert_eq!(&answer, b"me too");
     }
 }
-
-/// Rules: PR3
-#[test]
-fn who_finds_the_sets_of_all_threads_full_is_refused_until_a_place_is_free() {
-    let select = MODELS.iter().find(|model| model.name == "select");
-    let select = select.expect("it is in the table");
-    for (threads, room) in [("1", 63), ("2", 126)] {
-        let server = Server::start(select, &["--threads", threads]);
-        let mut clients: Vec<_> = (0..room).map(|_| server.connect_and_echo()).collect();
-        for _ in 0..3 {
-            let mut refused = server.connect();
-            let peer = refused.local_addr().expect("it is connected");
-            assert_closed(&mut refused);
-            let line = server.logged(&format!("{peer} refused"));
-            assert!(line.contains("--threads"), "{line}");
-        }
-        let window = Duration::from_millis(50);
-        let busy = server.busy_within(window);
-        assert!(busy < window / 4, "busy for {busy:?} in {window:?}");
-
-        for leaves in [0, room / 2, room - 1] {
-            let leaves = &mut clients[leaves];
-            assert!(finish(leaves).is_empty());
-            *leaves = server.connect_and_echo();
-        }
-        for client in &mut clients {
-            assert_echo(client, b"still here");
-        }
-    }
-}

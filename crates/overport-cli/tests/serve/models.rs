@@ -65,6 +65,16 @@ pub(crate) const MODELS: &[Model] = &[
         ..CONCURRENT
     },
     Model {
+        name: "overlapped-event",
+        clients_a_thread: Some(64),
+        for_many: &["--threads", "2"],
+        ..CONCURRENT
+    },
+    Model {
+        name: "overlapped-routine",
+        ..CONCURRENT
+    },
+    Model {
         name: "completion-port",
         ..CONCURRENT
     },

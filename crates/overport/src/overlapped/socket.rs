@@ -41,6 +41,12 @@ impl Handle {
         self.0.close();
     }
 
+    /// Whether the socket was [closed](Self::close).
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.options(|_| Ok(())).is_err()
+    }
+
     /// Ends sending, receiving or both, at once (shutdown(2)); a receive under way ends with
     /// 0, a send under way fails.
     ///

@@ -1,0 +1,165 @@
+//! Overlapped operations with completion routines: each operation says what is to be done at
+//! its end, and the thread that started it does that in its next alertable wait.
+//!
+//! Everything is on that one thread, so nothing is locked or shared: the routines hold the
+//! clients. That is the limit too, since a client can't move to another thread, and a
+//! routine that takes its time holds up all of them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use overport::Socket;
+use overport::event::EventObject;
+use overport::overlapped::{self, Listener, Stream, Woken};
+
+use super::backoff::Backoff;
+use super::server::Server;
+use super::session::{Departure, Session};
+
+struct Serving {
+    server: Arc<Server>,
+    listener: Listener,
+    /// To end their streams when the server is stopped.
+    clients: RefCell<HashMap<SocketAddr, Rc<Client>>>,
+    backoff: RefCell<Backoff>,
+}
+
+struct Client {
+    // Dropped before the socket is closed, as `Session` wants it.
+    session: Session,
+    stream: Stream,
+}
+
+pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
+    let stop = EventObject::manual_reset()?;
+    let stopped = stop.clone();
+    let _registration = server.stop.on_stop(move || stopped.set());
+    let serving = Rc::new(Serving {
+        server: Arc::clone(server),
+        listener: Listener::try_from(listener)?,
+        clients: RefCell::default(),
+        backoff: RefCell::default(),
+    });
+    serving.accept();
+
+    loop {
+        let timeout = serving.time_to_idle();
+        // All routines run in here.
+        match overlapped::wait_any(&[&stop], timeout)? {
+            Woken::Signalled(_) => break,
+            Woken::RoutinesRan(_) | Woken::TimedOut => serving.drop_idle(),
+        }
+    }
+    serving.finish();
+    while !serving.clients.borrow().is_empty() {
+        overlapped::sleep(serving.time_to_idle())?;
+        serving.drop_idle();
+    }
+    Ok(())
+}
+
+impl Serving {
+    fn accept(self: &Rc<Self>) {
+        let serving = Rc::clone(self);
+        self.listener.accept().then(move |result| match result {
+            _ if serving.server.stop.is_stopping() => {}
+            Ok((stream, peer)) => {
+                let log = &serving.server.log;
+                serving.backoff.borrow_mut().succeeded(log);
+                log.step(format_args!("routine: {peer} accepted"));
+                serving.accept();
+                serving.welcome(stream, peer);
+            }
+            Err(error) => {
+                let log = &serving.server.log;
+                let now = Instant::now();
+                serving.backoff.borrow_mut().failed(now, &error, log);
+                // The library makes the listener rest, so this does not spin.
+                serving.accept();
+            }
+        });
+    }
+
+    fn welcome(self: &Rc<Self>, stream: Stream, peer: SocketAddr) {
+        let Some(session) = self.server.admit(peer) else {
+            return;
+        };
+        let client = Rc::new(Client { session, stream });
+        self.clients.borrow_mut().insert(peer, Rc::clone(&client));
+        self.receive(client, Vec::with_capacity(self.server.buffer_size()));
+    }
+
+    fn receive(self: &Rc<Self>, client: Rc<Client>, buffer: Vec<u8>) {
+        let serving = Rc::clone(self);
+        let receive = client.stream.receive([buffer]);
+        receive.then(move |(result, [buffer])| match result {
+            Ok(length @ 1..) => {
+                let session = &client.session;
+                session.step(format_args!("routine: {length} bytes received"));
+                session.received(&buffer);
+                serving.send(client, buffer);
+            }
+            result => serving.leave(&client, result),
+        });
+    }
+
+    fn send(self: &Rc<Self>, client: Rc<Client>, buffer: Vec<u8>) {
+        let serving = Rc::clone(self);
+        let send = client.stream.send([buffer]);
+        send.then(move |(result, [mut buffer])| match result {
+            Ok(length) => {
+                let session = &client.session;
+                session.step(format_args!("routine: {length} bytes sent"));
+                session.sent(length);
+                buffer.clear();
+                serving.receive(client, buffer);
+            }
+            result => serving.leave(&client, result),
+        });
+    }
+
+    fn leave(&self, client: &Client, result: io::Result<usize>) {
+        client.session.leave(match result {
+            Ok(_) => Departure::Ended,
+            Err(error) => error.into(),
+        });
+        self.clients.borrow_mut().remove(&client.session.peer());
+    }
+
+    /// Accepts nobody any more, and ends the clients' streams behind what has come already.
+    fn finish(&self) {
+        self.listener.close();
+        for client in self.clients.borrow().values() {
+            // After a reset the stream has ended anyhow.
+            let _ = client.stream.shutdown(Shutdown::Read);
+        }
+    }
+
+    /// How long until the first client has been idle for too long.
+    fn time_to_idle(&self) -> Option<Duration> {
+        let clients = self.clients.borrow();
+        let deadlines = clients
+            .values()
+            .map(|client| client.session.idle_deadline());
+        let first = deadlines.flatten().min()?;
+        Some(first.saturating_duration_since(Instant::now()))
+    }
+
+    /// Cancels what idle clients wait for; the routine lets them go.
+    fn drop_idle(&self) {
+        let now = Instant::now();
+        self.clients.borrow_mut().retain(|_, client| {
+            let is_idle = client.session.is_idle(now);
+            if is_idle {
+                client.session.leave(Departure::Idle);
+                client.stream.cancel_all();
+            }
+            !is_idle
+        });
+    }
+}
