@@ -145,20 +145,21 @@ impl Server {
         let pattern = pattern(251 * 256);
         let mut filled = 0;
         let mut refusals = 0;
-        while refusals < REFUSALS_AT_REST {
+        loop {
             match client.write(&pattern[filled % pattern.len()..]) {
                 Ok(length) => {
                     filled += length;
                     refusals = 0;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let [_, unread] = queues(self.address, peer);
-                    refusals += usize::from(unread > 0);
+                    refusals += 1;
+                    if refusals >= REFUSALS_AT_REST && queues(self.address, peer)[1] > 0 {
+                        return (client, filled);
+                    }
                 }
                 Err(error) => panic!("the connection failed: {error}"),
             }
         }
-        (client, filled)
     }
 
     /// With small segments the server's send buffer stays small as well, since the kernel
