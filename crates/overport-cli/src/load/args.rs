@@ -94,6 +94,11 @@ pub(super) struct Plan {
 }
 
 impl Args {
+    /// How many connections there are at once.
+    pub(super) fn clients(&self) -> u64 {
+        self.connections + self.idle
+    }
+
     /// The plan for `served`, the server that was started for it, or else for the target,
     /// with its name resolved.
     pub(super) fn plan(&self, served: Option<SocketAddr>) -> Result<Plan, Failure> {

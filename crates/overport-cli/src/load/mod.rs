@@ -40,7 +40,7 @@ const DESCRIPTORS_PER_THREAD: u64 = 3;
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let served = args
         .serve
-        .map(|model| Served::start(model.name()))
+        .map(|model| Served::start(model, args.clients()))
         .transpose()?;
     let plan = args.plan(served.as_ref().map(Served::address))?;
     let connections = plan.connections + plan.idle;

@@ -10,6 +10,7 @@ use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::failure::Failure;
+use crate::serve::Model;
 
 /// A server in a child process; dropping it ends it.
 #[derive(Debug)]
@@ -20,18 +21,24 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// Starts `serve --model MODEL` on a free port of the loopback interface.
-    pub(super) fn start(model: &str) -> Result<Self, Failure> {
+    /// Starts `serve --model MODEL` on a free port of the loopback interface, with as many
+    /// threads as it needs for so many clients.
+    pub(super) fn start(model: &Model, clients: u64) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(|error| cannot_start(model, &error))?;
-        let mut child = Command::new(program)
+        let threads = model
+            .threads_for(clients)
+            .map(|threads| threads.to_string());
+        let mut command = Command::new(program);
+        let mut child = command
             .args([
                 "serve",
                 "--quiet",
                 "--listen",
                 "127.0.0.1:0",
                 "--model",
-                model,
+                model.name(),
             ])
+            .args(threads.iter().flat_map(|threads| ["--threads", threads]))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -97,8 +104,9 @@ fn cpu(child: &Child) -> Option<Duration> {
     ))
 }
 
-fn cannot_start(model: &str, error: &io::Error) -> Failure {
+fn cannot_start(model: &Model, error: &io::Error) -> Failure {
     Failure::failed(format!(
-        "cannot start the server in the model {model}: {error}"
+        "cannot start the server in the model {}: {error}",
+        model.name()
     ))
 }

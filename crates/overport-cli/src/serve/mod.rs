@@ -48,60 +48,100 @@ pub(crate) struct Model {
     rests_on: &'static str,
     /// Whether it knows what to do with more than one thread.
     takes_threads: bool,
+    /// For how many clients one of its threads has room, where that is limited.
+    clients_a_thread: Option<usize>,
     /// How many descriptors each client takes.
-    descriptors_per_client: u64,
+    descriptors_a_client: u64,
     /// Serves until the server is stopped and its clients are gone.
     serve: fn(&Arc<Server>, Socket) -> io::Result<()>,
 }
 
+/// A model that decides for itself how many threads it has.
+const OWN_THREADS: Model = Model {
+    name: "",
+    rests_on: "",
+    takes_threads: false,
+    clients_a_thread: None,
+    descriptors_a_client: 1,
+    serve: |_, _| Ok(()),
+};
+
 /// Every model that the program can serve.
 const MODELS: &[Model] = &[
-    Model::new("iterative", "blocking calls", false, iterative::serve),
-    Model::new("thread", "blocking calls", false, thread::serve),
-    Model::new("nonblocking", "polling", false, nonblocking::serve),
-    Model::new("select", "poll", true, select::serve),
-    Model::new("async-select", "epoll", false, async_select::serve),
-    Model::new("event-select", "epoll", true, event_select::serve)
-        .with_descriptors_per_client(event_select::DESCRIPTORS_PER_CLIENT),
-    Model::new(
-        "overlapped-event",
-        "an engine thread over epoll, and poll",
-        true,
-        overlapped_event::serve,
-    ),
-    Model::new(
-        "overlapped-routine",
-        "an engine thread over epoll",
-        false,
-        overlapped_routine::serve,
-    ),
-    Model::new("completion-port", "epoll", true, completion_port::serve),
+    Model {
+        name: "iterative",
+        rests_on: "blocking calls",
+        serve: iterative::serve,
+        ..OWN_THREADS
+    },
+    Model {
+        name: "thread",
+        rests_on: "blocking calls",
+        serve: thread::serve,
+        ..OWN_THREADS
+    },
+    Model {
+        name: "nonblocking",
+        rests_on: "polling",
+        serve: nonblocking::serve,
+        ..OWN_THREADS
+    },
+    Model {
+        name: "select",
+        rests_on: "poll",
+        takes_threads: true,
+        clients_a_thread: Some(select::CLIENTS_A_THREAD),
+        serve: select::serve,
+        ..OWN_THREADS
+    },
+    Model {
+        name: "async-select",
+        rests_on: "epoll",
+        serve: async_select::serve,
+        ..OWN_THREADS
+    },
+    Model {
+        name: "event-select",
+        rests_on: "epoll",
+        takes_threads: true,
+        clients_a_thread: Some(event_select::CLIENTS_A_THREAD),
+        descriptors_a_client: event_select::DESCRIPTORS_A_CLIENT,
+        serve: event_select::serve,
+    },
+    Model {
+        name: "overlapped-event",
+        rests_on: "an engine thread over epoll, and poll",
+        takes_threads: true,
+        clients_a_thread: Some(overlapped_event::CLIENTS_A_THREAD),
+        descriptors_a_client: overlapped_event::DESCRIPTORS_A_CLIENT,
+        serve: overlapped_event::serve,
+    },
+    Model {
+        name: "overlapped-routine",
+        rests_on: "an engine thread over epoll",
+        serve: overlapped_routine::serve,
+        ..OWN_THREADS
+    },
+    Model {
+        name: "completion-port",
+        rests_on: "epoll",
+        takes_threads: true,
+        serve: completion_port::serve,
+        ..OWN_THREADS
+    },
 ];
 
 impl Model {
-    const fn new(
-        name: &'static str,
-        rests_on: &'static str,
-        takes_threads: bool,
-        serve: fn(&Arc<Server>, Socket) -> io::Result<()>,
-    ) -> Self {
-        Self {
-            name,
-            rests_on,
-            takes_threads,
-            descriptors_per_client: 1,
-            serve,
-        }
-    }
-
-    const fn with_descriptors_per_client(mut self, count: u64) -> Self {
-        self.descriptors_per_client = count;
-        self
-    }
-
     /// Its name after `--model`.
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// How many threads it must be given to serve so many clients at once, if it takes a
+    /// number and a thread has not room for them all.
+    pub(crate) fn threads_for(&self, clients: u64) -> Option<u64> {
+        let clients_a_thread = u64::try_from(self.clients_a_thread?).ok()?;
+        Some(clients.div_ceil(clients_a_thread)).filter(|&threads| threads > 1)
     }
 }
 
@@ -115,7 +155,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         )));
     }
     if let Some(connections) = args.max_connections {
-        descriptors::ensure(connections, model.descriptors_per_client)?;
+        descriptors::ensure(connections, model.descriptors_a_client)?;
     }
     let listener =
         Socket::listen_at(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;

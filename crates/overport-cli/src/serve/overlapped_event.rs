@@ -19,6 +19,12 @@ use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
 
+/// A wait takes so many events.
+pub(super) const CLIENTS_A_THREAD: usize = MAX_EVENTS;
+
+/// One of its socket, two of its event object.
+pub(super) const DESCRIPTORS_A_CLIENT: u64 = 3;
+
 struct Serving {
     server: Arc<Server>,
     listener: Listener,
@@ -97,7 +103,7 @@ impl Serving {
 
     fn welcome(&self, stream: Stream, peer: SocketAddr) -> io::Result<()> {
         let Some((group, place)) = self.free_place()? else {
-            let limit = self.groups.len() * MAX_EVENTS;
+            let limit = self.groups.len() * CLIENTS_A_THREAD;
             let why = format_args!("{limit} clients are what the waits take (--threads)");
             self.server.refuse(peer, why);
             return Ok(());
@@ -121,7 +127,7 @@ impl Serving {
         for group in &self.groups {
             let mut places = lock(group);
             let free = places.iter().position(|place| place.client.is_none());
-            if free.is_none() && places.len() < MAX_EVENTS {
+            if free.is_none() && places.len() < CLIENTS_A_THREAD {
                 places.push(Place::new()?);
                 return Ok(Some((group, places.len() - 1)));
             }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use overport::Socket;
-use overport::select::{FdSet, select};
+use overport::select::{FdSet, MAX_SOCKETS, select};
 
 use super::backoff::Backoff;
 use super::client::{Client, Outcome};
@@ -38,7 +38,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
         server,
         listener: &listener,
         backoff: &backoff,
-        room: threads * clients_a_thread(),
+        room: threads * CLIENTS_A_THREAD,
         clients: Vec::new(),
         read: FdSet::new(),
         write: FdSet::new(),
@@ -48,9 +48,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
 }
 
 /// The listener takes a place in the read set as well.
-fn clients_a_thread() -> usize {
-    FdSet::new().limit() - 1
-}
+pub(super) const CLIENTS_A_THREAD: usize = MAX_SOCKETS - 1;
 
 /// A thread's clients and sets, and what it shares with the other threads.
 struct Worker<'a> {
@@ -137,7 +135,7 @@ impl Worker<'_> {
     /// Whether to take who comes: here is room, or nowhere is and somebody has to refuse. (Who
     /// takes the last place gets here next, so there always is one that takes.)
     fn accepts(&self) -> bool {
-        self.clients.len() < clients_a_thread() || self.server.clients() >= self.room
+        self.clients.len() < CLIENTS_A_THREAD || self.server.clients() >= self.room
     }
 
     fn accept(&mut self, now: Instant) {
@@ -151,7 +149,7 @@ impl Worker<'_> {
         let Some((socket, peer)) = accepted else {
             return;
         };
-        if self.clients.len() == clients_a_thread() {
+        if self.clients.len() == CLIENTS_A_THREAD {
             let why = format_args!("{room} clients fill the sets (--threads gives more sets)");
             server.refuse(peer, why);
         } else if let Some(session) = server.admit(peer) {

@@ -22,14 +22,14 @@ pub struct FdSet {
 
 /// How many sockets a set holds unless it was made for more.
 #[doc(alias = "FD_SETSIZE")]
-const DEFAULT_LIMIT: usize = 64;
+pub const MAX_SOCKETS: usize = 64;
 
 impl FdSet {
     /// An empty set for at most 64 sockets (`FD_ZERO`).
     #[doc(alias = "FD_ZERO")]
     #[must_use]
     pub fn new() -> Self {
-        Self::with_limit(DEFAULT_LIMIT)
+        Self::with_limit(MAX_SOCKETS)
     }
 
     /// An empty set for at most `limit` sockets, as a program that defines `FD_SETSIZE` has

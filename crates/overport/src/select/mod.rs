@@ -104,7 +104,7 @@ use std::cell::RefCell;
 use std::io;
 use std::time::{Duration, Instant};
 
-pub use fd_set::{FdSet, Iter};
+pub use fd_set::{FdSet, Iter, MAX_SOCKETS};
 use wait::{Asked, Wait};
 
 /// Waits until a socket of the sets is ready, and leaves only the ready ones in them

@@ -17,14 +17,15 @@ use std::time::Instant;
 use overport::event::{EventObject, wait_any};
 use overport::{NetworkEvents, Socket, event_select};
 
-use self::worker::{CLIENTS_PER_WORKER, Worker};
+pub(super) use self::worker::CLIENTS_A_THREAD;
+use self::worker::Worker;
 use super::backoff::Backoff;
 use super::client::Client;
 use super::selected::{self, Selected};
 use super::server::Server;
 
 /// One of its socket, two of its event object.
-pub(super) const DESCRIPTORS_PER_CLIENT: u64 = 3;
+pub(super) const DESCRIPTORS_A_CLIENT: u64 = 3;
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     let stop = EventObject::manual_reset()?;
@@ -86,7 +87,7 @@ fn hand_over(
     event: EventObject,
 ) {
     let worker = workers.iter().min_by_key(|worker| worker.clients());
-    let Some(worker) = worker.filter(|worker| worker.clients() < CLIENTS_PER_WORKER) else {
+    let Some(worker) = worker.filter(|worker| worker.clients() < CLIENTS_A_THREAD) else {
         return server.refuse(
             peer,
             format_args!(

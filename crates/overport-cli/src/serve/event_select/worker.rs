@@ -17,7 +17,7 @@ use super::super::server::Server;
 use super::super::session::Departure;
 
 /// One less than the events that a wait takes: the first is set for orders.
-pub(super) const CLIENTS_PER_WORKER: usize = MAX_EVENTS - 1;
+pub(in crate::serve) const CLIENTS_A_THREAD: usize = MAX_EVENTS - 1;
 
 /// Gives a serving thread its orders. When this is dropped, the thread finishes with the
 /// clients that it has, and ends.
