@@ -3,7 +3,6 @@
 
 use std::mem::zeroed;
 use std::ptr;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ use windows_sys::Win32::Networking::WinSock::*;
 use winsock_probes::{LONG_MS, SHORT_MS, Socket, closed_port, last_error};
 
 /// The sockets of the three sets that are ready within a time, and the number returned.
-fn ready(sets: [&[&Socket]; 3], timeout_ms: u32) -> Result<([Vec<usize>; 3], i32), i32> {
-    let mut sets = sets.map(|sockets| {
+fn ready(asked: [&[&Socket]; 3], timeout_ms: u32) -> Result<([Vec<usize>; 3], i32), i32> {
+    let mut sets = asked.map(|sockets| {
         let mut set: FD_SET = unsafe { zeroed() };
         for socket in sockets {
             set.fd_array[set.fd_count as usize] = socket.0;
@@ -27,12 +26,14 @@ fn ready(sets: [&[&Socket]; 3], timeout_ms: u32) -> Result<([Vec<usize>; 3], i32
     let [read, write, except] = &mut sets;
     let count = unsafe { select(0, read, write, except, &timeout) };
     let error = last_error();
-    let sockets = sets.map(|set| set.fd_array[..set.fd_count as usize].to_vec());
+    let after = sets.map(|set| set.fd_array[..set.fd_count as usize].to_vec());
     if count < 0 {
-        println!("failed with {error}, the sets are {sockets:?}");
+        let before: [Vec<usize>; 3] =
+            asked.map(|sockets| sockets.iter().map(|socket| socket.0).collect());
+        assert_eq!(after, before, "a failing select leaves the sets");
         return Err(error);
     }
-    Ok((sockets, count))
+    Ok((after, count))
 }
 
 /// In which of the three sets one socket is ready.
@@ -48,9 +49,13 @@ fn a_failed_connect_is_in_the_exception_set_only() {
     client.set_nonblocking(true).unwrap();
     assert_eq!(client.connect(closed_port()), Err(WSAEWOULDBLOCK));
     assert_eq!(ready_in(&client, LONG_MS), [false, false, true]);
-    println!("again: {:?}", ready_in(&client, SHORT_MS));
-    println!("SO_ERROR: {}", client.option(SO_ERROR));
-    println!("after SO_ERROR: {:?}", ready_in(&client, SHORT_MS));
+    assert_eq!(ready_in(&client, SHORT_MS), [false, false, true], "again");
+    assert_eq!(client.option(SO_ERROR), WSAECONNREFUSED);
+    assert_eq!(
+        ready_in(&client, SHORT_MS),
+        [false, false, true],
+        "once read"
+    );
 }
 
 /// SE6
@@ -97,11 +102,8 @@ fn a_reset_socket_is_readable_and_writable() {
     assert_eq!(server.option(SO_ERROR), 0);
     assert_eq!(server.receive(1), Err(WSAECONNRESET));
     assert_eq!(server.receive(1), Err(WSAECONNRESET));
-    println!("send: {:?}", server.send(&[1]));
     let after = ready_in(&server, SHORT_MS);
-    println!("before the receive {before:?}, after {after:?}");
-    assert_eq!(before, [true, true, false]);
-    assert_eq!(after, [true, true, false]);
+    assert_eq!((before, after), ([true, true, false], [true, true, false]));
 
     let (client, server) = Socket::pair();
     client.end();
@@ -120,7 +122,7 @@ fn a_byte_out_of_band_is_in_the_exception_set() {
     server.set_option(SO_OOBINLINE, 1);
     client.send_with(&[1], MSG_OOB).unwrap();
     assert_eq!(ready([&[&server], &[], &[]], LONG_MS).unwrap().1, 1);
-    println!("in line: {:?}", ready_in(&server, SHORT_MS));
+    assert_eq!(ready_in(&server, SHORT_MS), [true, true, false], "in line");
 }
 
 /// SE12, SE13, SE14
@@ -137,7 +139,8 @@ fn sets_keep_the_ready_sockets_in_order() {
     assert_eq!(sets[1].len(), 4);
     assert_eq!(count, 7);
     let twice = [&pairs[0].1, &pairs[0].1];
-    println!("named twice: {:?}", ready([&twice, &[], &[]], 0).unwrap());
+    let (sets, count) = ready([&twice, &[], &[]], 0).unwrap();
+    assert_eq!((&sets[0][..], count), (&[twice[0].0][..], 1));
 }
 
 /// SE16, SE21
@@ -154,31 +157,23 @@ fn a_closed_socket_fails_and_leaves_the_sets() {
 #[test]
 fn closing_a_socket_ends_the_calls_that_wait_on_it() {
     let (_client, server) = Socket::pair();
-    let server = Arc::new(server);
-    let wait = {
-        let server = Arc::clone(&server);
-        thread::spawn(move || ready([&[&server], &[], &[]], LONG_MS))
-    };
-    thread::sleep(Duration::from_millis(SHORT_MS.into()));
-    server.close();
-    println!("a select: {:?}", wait.join().unwrap());
-
+    let select = result_under_close(server, |socket| {
+        ready([&[socket], &[], &[]], LONG_MS).map(|(_, count)| count)
+    });
     let (_client, server) = Socket::pair();
-    let server = Arc::new(server);
-    let wait = {
-        let server = Arc::clone(&server);
-        thread::spawn(move || server.receive(1))
-    };
-    thread::sleep(Duration::from_millis(SHORT_MS.into()));
-    server.close();
-    println!("a receive: {:?}", wait.join().unwrap());
+    let receive = result_under_close(server, |socket| socket.receive(1));
     let (listener, _) = Socket::listener();
-    let listener = Arc::new(listener);
-    let wait = {
-        let listener = Arc::clone(&listener);
-        thread::spawn(move || listener.accept().map(drop))
-    };
-    thread::sleep(Duration::from_millis(SHORT_MS.into()));
-    listener.close();
-    println!("an accept: {:?}", wait.join().unwrap());
+    let accept = result_under_close(listener, |socket| socket.accept().map(drop));
+    println!("select {select:?}, receive {receive:?}, accept {accept:?}");
+    assert!(receive.is_err() && accept.is_err());
+}
+
+/// What a call gives when its socket is closed while it waits.
+fn result_under_close<T: Send>(socket: Socket, call: impl FnOnce(&Socket) -> T + Send) -> T {
+    thread::scope(|scope| {
+        let wait = scope.spawn(|| call(&socket));
+        thread::sleep(Duration::from_millis(SHORT_MS.into()));
+        socket.close();
+        wait.join().unwrap()
+    })
 }
