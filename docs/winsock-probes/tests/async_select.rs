@@ -5,7 +5,7 @@ use windows_sys::Win32::Networking::WinSock::*;
 use windows_sys::Win32::UI::WindowsAndMessaging::WM_USER;
 use winsock_probes::{EVENT_MESSAGE, Event, LONG_MS, Socket, Window};
 
-/// AS2, AS4, AS7
+/// AS1, AS2, AS4, AS7
 #[test]
 fn accept_is_armed_by_accept_and_inherited() {
     let window = Window::new();
