@@ -157,6 +157,7 @@ impl Server {
                         return (client, filled);
                     }
                 }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => panic!("the connection failed: {error}"),
             }
         }
@@ -276,9 +277,9 @@ pub(crate) fn finish(client: &mut TcpStream) -> Vec<u8> {
 
 /// Waits until the server has let go of the client, by ending or by resetting.
 pub(crate) fn assert_closed(client: &mut TcpStream) {
-    match client.read(&mut [0; 16]) {
-        Ok(0) => {}
-        Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+    let closed = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
+    match client.read_exact(&mut [0]) {
+        Err(error) if closed.contains(&error.kind()) => {}
         other => panic!("the connection lasts: {other:?}"),
     }
 }
