@@ -26,15 +26,14 @@ impl Socket {
         })
     }
 
-    /// Like [`receive`](Self::receive), but leaves the data where it is (MSG_PEEK). Events
-    /// are not re-armed by it.
+    /// Like [`receive`](Self::receive), but leaves the data where it is (MSG_PEEK). It re-arms
+    /// the same event, which is reported again at once then, since data is left.
     ///
     /// # Errors
     /// Those of [`receive`](Self::receive).
     #[doc(alias = "MSG_PEEK")]
     pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let result = self.transfer(|| self.receive_with(buffer, RecvFlags::PEEK));
-        self.timed(result)
+        self.observed_transfer(Call::Receive, || self.receive_with(buffer, RecvFlags::PEEK))
     }
 
     /// Receives the byte that the peer sent out of band (MSG_OOB).
