@@ -3,8 +3,7 @@
 //! The polling thread only leaves a note here, without a lock, and queues the socket; who
 //! claims it from the queue takes the note.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use crate::sys::poll::Readiness;
 
 const READABLE: u8 = 1;

@@ -11,8 +11,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::threads::{Role, Threads, Wake};
-use crate::sync::{Mutex, MutexGuard, current, park};
-use crate::sys::thread::ThreadId;
+use crate::sync::{Mutex, MutexGuard, ThreadId, current, park};
 
 /// Where entries come from that nobody pushed.
 pub(super) trait Poller {

@@ -21,6 +21,8 @@ mod attempt;
 mod direction;
 mod edge;
 mod gate;
+#[cfg(all(test, loom))]
+mod models;
 mod registry;
 mod running;
 mod source;

@@ -10,8 +10,7 @@
 
 use slab::Slab;
 
-use crate::sync::Thread;
-use crate::sys::thread::ThreadId;
+use crate::sync::{Thread, ThreadId};
 
 /// Where a thread is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
