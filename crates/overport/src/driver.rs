@@ -97,14 +97,11 @@ impl Driver {
         if self.timer.get().is_some() {
             return Ok(());
         }
-        let timer = self.timer.get_or_init({
-            let timer = Timer::new()?;
-            || timer
-        });
-        match self.epoll.add_level(timer, TIMER) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            result => result,
-        }
+        let timer = Timer::new()?;
+        self.epoll.add_level(&timer, TIMER)?;
+        // Another thread may have been faster; then this timer goes, and its watch with it.
+        let _ = self.timer.set(timer);
+        Ok(())
     }
 
     /// Has [`Watched::retry`] called, by who drives then, in a tenth of a second.

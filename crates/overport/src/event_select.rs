@@ -4,7 +4,8 @@
 //! [`NetworkEvents`] happens on the socket it is recorded, and the event object is set. A
 //! thread waits for up to 64 event objects with [`wait_any`](crate::event::wait_any) and asks
 //! the socket behind the one that is set, by [`take`], what has happened. Several sockets may
-//! share an event object; each has a record of its own, and the one who waits then asks each.
+//! share an event object; each has a record of its own, and the one who waits then asks each,
+//! see [`take`].
 //!
 //! # When an event is recorded
 //!
@@ -107,23 +108,32 @@ pub fn select(socket: &Socket, event: &EventObject, events: NetworkEvents) -> io
 }
 
 /// Takes what has been recorded for the socket since it was last taken, and resets `event`
-/// in the same step. Never waits. Nothing is recorded for a socket that is not selected.
+/// in the same step, unless that is `None`. Never waits. Nothing is recorded for a socket that
+/// is not selected.
+///
+/// An event object that several sockets share is to be reset before the first of them is
+/// asked, or be one that the wait resets, and each asked with `None`: a reset with the last of
+/// them would undo what was set meanwhile for the first.
 ///
 /// # Errors
 /// `EBADF` for a closed socket; what epoll_wait(2) fails with.
 #[doc(alias = "WSAEnumNetworkEvents")]
-pub fn take(socket: &Socket, event: &EventObject) -> io::Result<Taken> {
+pub fn take<'event>(
+    socket: &Socket,
+    event: impl Into<Option<&'event EventObject>>,
+) -> io::Result<Taken> {
+    let reset = || event.into().into_iter().for_each(EventObject::reset);
     socket.inner().check_open()?;
     let registration = Registration::of(socket);
     let selected = registration
         .as_ref()
         .and_then(|registration| registration.event());
     let (Some(registration), Some(selected)) = (registration, selected) else {
-        event.reset();
+        reset();
         return Ok(Taken::default());
     };
     selected.drive()?;
-    let (events, errnos) = registration.take(|| event.reset());
+    let (events, errnos) = registration.take(reset);
     Ok(Taken { events, errnos })
 }
 

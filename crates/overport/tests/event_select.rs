@@ -9,7 +9,7 @@ use common::events::{assert_quiet, await_bytes, await_events, event, receive};
 use common::sets::{NOW, SOON};
 use common::{connect, listener, loopback, pair, stream};
 use overport::event::EventObject;
-use overport::event_select::{select, take};
+use overport::event_select::{Taken, select, take};
 use overport::{NetworkEvent, NetworkEvents, Socket, async_select};
 
 /// Rules: EV8
@@ -152,6 +152,26 @@ fn sockets_that_share_an_event_object_have_records_of_their_own() {
     let first = take(&pairs[0].1, &event).unwrap();
     assert_eq!(first.events(), NetworkEvents::READ);
     let second = take(&pairs[1].1, &event).unwrap();
+    assert_eq!(second.events(), NetworkEvents::READ);
+}
+
+/// Rules: EV15, EV28
+#[test]
+fn what_is_recorded_while_a_shared_event_is_answered_leaves_it_set() {
+    let event = EventObject::auto_reset().unwrap();
+    let pairs = [pair(), pair()];
+    for (_, server) in &pairs {
+        select(server, &event, NetworkEvents::READ).unwrap();
+    }
+    pairs[0].0.send(b"data").unwrap();
+    assert!(event.wait(SOON).unwrap());
+    assert_eq!(take(&pairs[1].1, None).unwrap(), Taken::default());
+    pairs[1].0.send(b"data").unwrap();
+    await_bytes(&pairs[1].1, 4);
+    let first = take(&pairs[0].1, None).unwrap();
+    assert_eq!(first.events(), NetworkEvents::READ);
+    assert!(event.wait(SOON).unwrap());
+    let second = take(&pairs[1].1, None).unwrap();
     assert_eq!(second.events(), NetworkEvents::READ);
 }
 

@@ -230,6 +230,24 @@ fn close_may_come_while_data_is_unread_and_the_data_is_told_to_the_last_byte() {
     assert_quiet(&server, &event);
 }
 
+/// Rules: EV17, EV21
+#[test]
+fn data_behind_an_urgent_byte_is_told_though_the_stream_has_ended() {
+    let (client, server) = pair();
+    let event = event();
+    let mask = NetworkEvents::READ | NetworkEvents::CLOSE;
+    select(&server, &event, mask).unwrap();
+    client.send(b"abc").unwrap();
+    client.send_out_of_band(b"!").unwrap();
+    client.send(b"de").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    await_events(&server, &event, mask);
+    assert_eq!(receive(&server, 8), b"abc");
+    await_events(&server, &event, NetworkEvents::READ);
+    assert_eq!(receive(&server, 8), b"de");
+    assert_quiet(&server, &event);
+}
+
 /// Rules: EV21
 #[test]
 fn a_reset_gives_close_with_its_error_and_receives_keep_failing() {

@@ -43,8 +43,8 @@ impl Selected {
         self.has_ended |= event == NetworkEvent::Close;
         // A READ that came while there was something to send is answered after that.
         while self.send_all()? && self.client.receive()? {
-            if self.send_all()? && !self.has_ended {
-                break;
+            if !self.has_ended {
+                return self.send_all();
             }
         }
         ControlFlow::Continue(true)

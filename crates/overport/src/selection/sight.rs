@@ -3,6 +3,7 @@
 use std::io;
 
 use rustix::io::{Errno, ioctl_fionread};
+use rustix::net::{self, RecvFlags};
 
 use crate::network_events::{NetworkEvent, NetworkEvents};
 use crate::socket::{Inner, Kind, Phase};
@@ -27,7 +28,7 @@ impl Sight {
         };
         let ending = now.read_closed || now.hung_up || now.error;
         if socket.kind() == Kind::Stream {
-            if sight.holding.contains(NetworkEvent::Read) && ending && !has_data(socket) {
+            if sight.holding.contains(NetworkEvent::Read) && ending && !has_data(socket, now) {
                 sight.clear(NetworkEvents::READ);
             }
             if sight.holding.contains(NetworkEvent::OutOfBand) && has_inline_urgent(socket) {
@@ -87,9 +88,15 @@ fn holding(kind: Kind, phase: Phase, now: Readiness) -> NetworkEvents {
     held.map(|&(event, _)| event).collect()
 }
 
-/// Whether there is more to receive than the end of the stream (FIONREAD).
-fn has_data(socket: &Inner) -> bool {
-    ioctl_fionread(socket).is_ok_and(|length| length > 0)
+/// Whether there is more to receive than the end of the stream. FIONREAD does not count what is
+/// behind an urgent byte, and a look at the data itself (MSG_PEEK) would take the error that
+/// ended it.
+fn has_data(socket: &Inner, now: Readiness) -> bool {
+    if ioctl_fionread(socket).is_ok_and(|length| length > 0) {
+        return true;
+    }
+    let peek = || net::recv(socket, &mut [0; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+    !now.error && peek().is_ok_and(|(length, _)| length > 0)
 }
 
 /// The errno that the connection was lost by.
