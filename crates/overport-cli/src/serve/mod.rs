@@ -68,7 +68,8 @@ const MODELS: &[Model] = &[
         "an engine thread over epoll, and poll",
         true,
         overlapped_event::serve,
-    ),
+    )
+    .with_descriptors_per_client(overlapped_event::DESCRIPTORS_PER_CLIENT),
     Model::new(
         "overlapped-routine",
         "an engine thread over epoll",
