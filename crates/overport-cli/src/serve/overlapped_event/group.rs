@@ -1,0 +1,184 @@
+//! The clients of one thread: their operations, and the wait for the events of these.
+
+use std::io;
+use std::net::Shutdown;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use overport::event::{EventObject, MAX_EVENTS, wait_any};
+use overport::overlapped::{Operation, Stream};
+
+use super::super::server::Server;
+use super::super::session::{Departure, Session};
+
+/// A wait takes so many events.
+pub(in crate::serve) const CLIENTS_A_THREAD: usize = MAX_EVENTS;
+
+/// At most as many clients as a wait takes events.
+pub(super) struct Group(Mutex<State>);
+
+struct State {
+    places: Vec<Place>,
+    /// Whether the thread ends when the clients are gone.
+    finishes: bool,
+}
+
+/// An event that the thread waits for, and the client whose operations signal it.
+struct Place {
+    event: EventObject,
+    client: Option<Client>,
+}
+
+struct Client {
+    session: Session,
+    stream: Stream,
+    sends: bool,
+    operation: Operation<(io::Result<usize>, [Vec<u8>; 1])>,
+}
+
+impl Group {
+    /// A group with one place, so that there is an event to wait for.
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self(Mutex::new(State {
+            places: vec![Place::new()?],
+            finishes: false,
+        })))
+    }
+
+    /// A place without a client; a new one, if all are taken and the wait takes one more.
+    pub(super) fn free_place(&self) -> io::Result<Option<usize>> {
+        let places = &mut self.lock().places;
+        let free = places.iter().position(|place| place.client.is_none());
+        if free.is_none() && places.len() < CLIENTS_A_THREAD {
+            places.push(Place::new()?);
+            return Ok(Some(places.len() - 1));
+        }
+        Ok(free)
+    }
+
+    /// Starts the first operation of a client, which gets a place that was free.
+    pub(super) fn welcome(&self, place: usize, session: Session, stream: Stream, buffer: Vec<u8>) {
+        let mut state = self.lock();
+        if state.finishes {
+            return;
+        }
+        let place = &mut state.places[place];
+        place.client = Some(Client::start(session, stream, false, buffer, &place.event));
+        // The thread may not be waiting for the event of a new place yet.
+        state.places[0].event.set();
+    }
+
+    /// Waits for the end of operations and starts the next ones, until the group has
+    /// finished.
+    pub(super) fn serve(&self, server: &Server) -> io::Result<()> {
+        let mut events = Vec::new();
+        loop {
+            let state = self.lock();
+            if state.finishes && state.clients().next().is_none() {
+                return Ok(());
+            }
+            let new = state.places[events.len()..].iter();
+            events.extend(new.map(|place| place.event.clone()));
+            let deadlines = state.clients();
+            let idle = deadlines.filter_map(|client| client.session.idle_deadline());
+            let idle = idle.min();
+            drop(state);
+
+            let count = events.len();
+            server.log.step(format_args!("wait for {count} events"));
+            let timeout = idle.map(|idle| idle.saturating_duration_since(Instant::now()));
+            wait_any(&events, timeout)?;
+            // The wait tells of the first event that is set. All operations are looked at, or
+            // a busy client would keep those behind it waiting.
+            for place in &mut self.lock().places {
+                let client = place.client.take();
+                place.client = client.and_then(|client| client.advance(&place.event));
+            }
+        }
+    }
+
+    /// Ends the clients' streams behind what has come already.
+    pub(super) fn finish(&self) {
+        let mut state = self.lock();
+        state.finishes = true;
+        for client in state.clients() {
+            // After a reset the stream has ended anyhow.
+            let _ = client.stream.shutdown(Shutdown::Read);
+        }
+        state.places[0].event.set();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.places.iter().filter_map(|place| place.client.as_ref())
+    }
+}
+
+impl Place {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            event: EventObject::auto_reset()?,
+            client: None,
+        })
+    }
+}
+
+impl Client {
+    fn start(
+        session: Session,
+        stream: Stream,
+        sends: bool,
+        buffer: Vec<u8>,
+        event: &EventObject,
+    ) -> Self {
+        let request = if sends {
+            stream.send([buffer])
+        } else {
+            stream.receive([buffer])
+        };
+        Self {
+            operation: request.signal(event),
+            session,
+            stream,
+            sends,
+        }
+    }
+
+    /// Starts the next operation if the one under way has ended. `None` where the client
+    /// leaves.
+    fn advance(mut self, event: &EventObject) -> Option<Self> {
+        let session = self.session;
+        let departure = match self.operation.result() {
+            Ok((Ok(0), _)) if !self.sends => Departure::Ended,
+            Ok((Ok(length), [mut buffer])) => {
+                if self.sends {
+                    session.step(format_args!("event: {length} bytes sent"));
+                    session.sent(length);
+                    buffer.clear();
+                } else {
+                    session.step(format_args!("event: {length} bytes received"));
+                    session.received(&buffer);
+                }
+                let sends = !self.sends;
+                return Some(Self::start(session, self.stream, sends, buffer, event));
+            }
+            Ok((Err(error), _)) => error.into(),
+            Err(_) if session.is_idle(Instant::now()) => Departure::Idle,
+            Err(operation) => {
+                self.operation = operation;
+                self.session = session;
+                return Some(self);
+            }
+        };
+        session.leave(departure);
+        drop(session);
+        // An operation under way would keep the socket open.
+        self.stream.close();
+        None
+    }
+}
