@@ -4,13 +4,15 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 /// An example that runs; dropping it ends it.
 struct Example {
     child: Child,
     address: SocketAddr,
+    /// Kept open: it may go on to print.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Example {
@@ -25,11 +27,14 @@ impl Example {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         let address = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
-        Self { child, address }
+        Self {
+            child,
+            address,
+            _output: output,
+        }
     }
 
     fn connect(&self) -> TcpStream {
@@ -48,11 +53,15 @@ impl Drop for Example {
     }
 }
 
+/// Reads until `line` has come, whatever comes before it.
 #[track_caller]
 fn assert_hears(client: &mut TcpStream, line: &[u8]) {
-    let mut heard = vec![0; line.len()];
-    client.read_exact(&mut heard).unwrap();
-    assert_eq!(heard, line);
+    let mut heard = Vec::new();
+    while !heard.ends_with(line) {
+        let mut byte = [0];
+        client.read_exact(&mut byte).unwrap();
+        heard.extend(byte);
+    }
 }
 
 #[test]
@@ -61,24 +70,13 @@ fn what_one_client_of_the_chat_says_all_of_them_hear() {
     let mut clients: Vec<_> = (0..3).map(|_| chat.connect()).collect();
     // Who has heard itself is in the room.
     for (number, client) in clients.iter_mut().enumerate() {
-        let greeting = [b'0' + u8::try_from(number).unwrap()];
-        client.write_all(&greeting).unwrap();
-        loop {
-            let mut heard = [0];
-            client.read_exact(&mut heard).unwrap();
-            if heard == greeting {
-                break;
-            }
-        }
+        let greeting = format!("{number} is here\n");
+        client.write_all(greeting.as_bytes()).unwrap();
+        assert_hears(client, greeting.as_bytes());
     }
     clients[0].write_all(b"hello\n").unwrap();
     for client in &mut clients {
-        let mut heard = Vec::new();
-        while !heard.ends_with(b"hello\n") {
-            let mut byte = [0];
-            client.read_exact(&mut byte).unwrap();
-            heard.extend(byte);
-        }
+        assert_hears(client, b"hello\n");
     }
     clients.remove(0);
     clients[0].write_all(b"bye\n").unwrap();
