@@ -55,7 +55,7 @@ impl<K, B: Buffer, P> Completions<'_, K, B, P> {
     /// may wait for another's, use [`next`](Self::next).
     ///
     /// # Errors
-    /// As for [`next`](Self::next); what was added before stays.
+    /// As for [`next`](Self::next); nothing was added then.
     #[doc(alias = "GetQueuedCompletionStatusEx")]
     pub fn next_many(
         &mut self,

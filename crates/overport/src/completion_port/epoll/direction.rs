@@ -158,3 +158,6 @@ impl<K, B, P> Direction<K, B, P> {
         std::mem::take(&mut self.operations)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

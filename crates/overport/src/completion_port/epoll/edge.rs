@@ -74,3 +74,61 @@ impl Edges {
         Edge(self.bits.fetch_and(!mask, Ordering::AcqRel) & mask)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn readiness() -> impl Strategy<Value = Readiness> {
+        any::<[bool; 6]>().prop_map(
+            |[readable, writable, priority, read_closed, hung_up, error]| Readiness {
+                readable,
+                writable,
+                priority,
+                read_closed,
+                hung_up,
+                error,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn each_edge_is_taken_once_by_the_directions_that_it_concerns(
+            noted in prop::collection::vec(readiness(), 0..4),
+        ) {
+            let edges = Edges::default();
+            noted.iter().for_each(|&now| edges.note(now));
+            let over = noted.iter().any(|now| now.error || now.hung_up);
+            let closed = noted.iter().any(|now| now.read_closed);
+            let reading = edges.take_reading();
+            let readable = noted.iter().any(|now| now.readable);
+            prop_assert_eq!(reading.is_ready(), readable || closed || over);
+            let urgent = noted.iter().any(|now| now.priority);
+            prop_assert_eq!(reading.insists(), urgent || closed || over);
+            let writable = noted.iter().any(|now| now.writable);
+            prop_assert_eq!(edges.take_writing().is_ready(), writable || over);
+            prop_assert!(!edges.take_reading().is_ready() && !edges.take_reading().insists());
+            prop_assert!(!edges.take_writing().is_ready());
+        }
+
+        #[test]
+        fn a_socket_is_queued_once_until_it_is_claimed(
+            claims in prop::collection::vec(any::<bool>(), 0..20),
+        ) {
+            let edges = Edges::default();
+            let mut queued = false;
+            for claim in claims {
+                if claim && queued {
+                    edges.dequeue();
+                    queued = false;
+                } else {
+                    prop_assert_eq!(edges.enqueue(), !queued);
+                    queued = true;
+                }
+            }
+        }
+    }
+}

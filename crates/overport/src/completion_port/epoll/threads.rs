@@ -348,3 +348,6 @@ impl Threads {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -73,7 +73,40 @@ impl<T> Eq for Timer<T> {}
 mod tests {
     use std::time::Duration;
 
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn each_timer_falls_due_once_not_before_its_time_and_in_order(
+            steps in prop::collection::vec((any::<bool>(), 0_u64..20), 0..60),
+        ) {
+            let start = Instant::now();
+            let at = |ms| start + Duration::from_millis(ms);
+            let mut timers = Timers::new();
+            let mut model: Vec<(u64, usize)> = Vec::new();
+            let mut now = 0;
+            for (number, (sets, ms)) in steps.into_iter().enumerate() {
+                if sets {
+                    let earliest = model.iter().map(|&(due, _)| due).min();
+                    let first = timers.set(at(now + ms), number);
+                    prop_assert_eq!(first, earliest.is_none_or(|earliest| now + ms < earliest));
+                    model.push((now + ms, number));
+                } else {
+                    now += ms;
+                    model.sort_unstable();
+                    let due = model.iter().take_while(|&&(due, _)| due <= now).count();
+                    for (_, number) in model.drain(..due) {
+                        prop_assert_eq!(timers.take_due(at(now)), Some(number));
+                    }
+                    prop_assert_eq!(timers.take_due(at(now)), None);
+                }
+                let next = model.iter().map(|&(due, _)| at(due)).min();
+                prop_assert_eq!(timers.next(), next);
+            }
+        }
+    }
 
     #[test]
     fn timers_fall_due_in_the_order_of_their_times_then_of_their_setting() {

@@ -2,6 +2,10 @@
 
 pub(crate) mod epoll;
 pub(crate) mod poll;
+#[cfg_attr(
+    loom,
+    allow(dead_code, reason = "loom has names of its own for its threads")
+)]
 pub(crate) mod thread;
 pub(crate) mod timer;
 pub(crate) mod wake;
