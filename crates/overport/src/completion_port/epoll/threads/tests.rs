@@ -385,7 +385,7 @@ proptest! {
 fn the_last_to_wait_is_released_first() {
     let mut threads = Threads::new(3);
     let id = ThreadId::current();
-    let seats = [(); 3].map(|()| threads.join(std::thread::current(), id));
+    let seats = [(); 3].map(|()| threads.join(thread::current(), id));
     for seat in seats {
         threads.wait(seat);
     }
