@@ -78,6 +78,24 @@ impl<K, B, P> Direction<K, B, P> {
         self.ready && !self.operations.is_empty()
     }
 
+    /// Adds an operation. If nothing is before it and it may be done, it is tried, and
+    /// completed if it is done.
+    pub(super) fn begin(
+        &mut self,
+        mut operation: Operation<K, B, P>,
+        reset: &Reset,
+        attempt: impl FnOnce(&mut Operation<K, B, P>) -> Attempt,
+    ) -> Option<Completion<K, B, P>> {
+        if self.ready && self.operations.is_empty() {
+            let attempt = attempt(&mut operation);
+            if let Some(result) = self.judge(attempt) {
+                return Some(complete(operation, reset, result));
+            }
+        }
+        self.operations.push_back(operation);
+        None
+    }
+
     /// Tries the first operation, unless it is known to be in vain, and completes it if it
     /// is done.
     pub(super) fn step(
@@ -88,21 +106,26 @@ impl<K, B, P> Direction<K, B, P> {
         if !self.ready {
             return None;
         }
-        let result = match attempt(self.operations.front_mut()?) {
+        let attempt = attempt(self.operations.front_mut()?);
+        let result = self.judge(attempt)?;
+        let operation = self.operations.pop_front()?;
+        Some(complete(operation, reset, result))
+    }
+
+    /// What an attempt tells of the readiness; the result, if the operation is done.
+    fn judge(&mut self, attempt: Attempt) -> Option<io::Result<()>> {
+        match attempt {
             Attempt::Pending => {
                 self.ready = false;
                 self.insists = false;
-                return None;
+                None
             }
             Attempt::DoneShort => {
                 self.ready = self.insists;
-                Ok(())
+                Some(Ok(()))
             }
-            Attempt::Done(result) => result,
-        };
-        let operation = self.operations.pop_front()?;
-        let result = reset.apply(&operation.request, result);
-        Some(operation.complete(result))
+            Attempt::Done(result) => Some(result),
+        }
     }
 
     /// Whether a deadline has passed.
@@ -161,3 +184,12 @@ impl<K, B, P> Direction<K, B, P> {
 
 #[cfg(all(test, not(loom)))]
 mod tests;
+
+fn complete<K, B, P>(
+    operation: Operation<K, B, P>,
+    reset: &Reset,
+    result: io::Result<()>,
+) -> Completion<K, B, P> {
+    let result = reset.apply(&operation.request, result);
+    operation.complete(result)
+}

@@ -1,0 +1,172 @@
+//! A socket at the port: its operations in both directions, and its end.
+
+mod perform;
+mod submit;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use rustix::io::Errno;
+use socket2::Socket;
+
+use super::Engine;
+use super::direction::{Direction, Reset};
+use super::edge::Edges;
+use super::registry::Token;
+use crate::completion_port::operation::{OperationId, Operations, Request};
+use crate::error::from_errno;
+use crate::socket::internet_address;
+
+pub(in crate::completion_port) struct Source<K, B, P> {
+    engine: Arc<Engine<K, B, P>>,
+    token: Token,
+    /// Dropped before the socket is closed, so that a peer which sees the end finds the
+    /// program done with the key.
+    key: K,
+    edges: Arc<Edges>,
+    operations: AtomicU64,
+    reset: Reset,
+    reading: Mutex<Half<K, B, P>>,
+    writing: Mutex<Half<K, B, P>>,
+}
+
+/// One direction, and the socket for as long as it is open. All calls are made under the
+/// lock of their direction, so that closing, which takes both, never pulls a descriptor
+/// away from under one.
+struct Half<K, B, P> {
+    socket: Result<Arc<Socket>, Closed>,
+    direction: Direction<K, B, P>,
+}
+
+/// Why there is no socket any more.
+#[derive(Clone, Copy)]
+enum Closed {
+    Socket,
+    Port,
+}
+
+impl<K, B, P> Source<K, B, P> {
+    pub(super) fn new(
+        engine: Arc<Engine<K, B, P>>,
+        token: Token,
+        edges: Arc<Edges>,
+        socket: Arc<Socket>,
+        key: K,
+    ) -> Self {
+        let half = |ready| {
+            Mutex::new(Half {
+                socket: Ok(Arc::clone(&socket)),
+                direction: Direction::new(ready),
+            })
+        };
+        Self {
+            engine,
+            token,
+            key,
+            edges,
+            operations: AtomicU64::new(0),
+            reset: Reset::default(),
+            // The first edge tells what there is to read; that there is room to write is
+            // likelier than not.
+            reading: half(false),
+            writing: half(true),
+        }
+    }
+
+    pub(in crate::completion_port) fn key(&self) -> &K {
+        &self.key
+    }
+
+    /// The socket, while it is open.
+    pub(in crate::completion_port) fn socket(&self) -> io::Result<Arc<Socket>> {
+        match &lock(&self.reading).socket {
+            Ok(socket) => Ok(Arc::clone(socket)),
+            Err(_) => Err(from_errno(Errno::BADF)),
+        }
+    }
+
+    pub(in crate::completion_port) fn local_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.socket()?.local_addr()?)
+    }
+
+    pub(in crate::completion_port) fn peer_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.socket()?.peer_addr()?)
+    }
+
+    /// Takes one operation, or all, out of those under way; they complete as cancelled.
+    pub(in crate::completion_port) fn cancel(&self, id: Option<OperationId>) -> usize {
+        let mut cancelled = Operations::new();
+        for half in [&self.reading, &self.writing] {
+            let mut half = lock(half);
+            match id {
+                Some(id) => cancelled.extend(half.direction.take(id)),
+                None => cancelled.extend(half.direction.take_all()),
+            }
+        }
+        let count = cancelled.len();
+        self.fail(cancelled, |_| Errno::CANCELED);
+        count
+    }
+
+    /// Closes the socket; what is under way completes as aborted.
+    pub(in crate::completion_port) fn close(&self) {
+        let aborted = self.end(Closed::Socket);
+        self.fail(aborted, |request| match request {
+            Request::Accept { .. } => Errno::CANCELED,
+            _ => Errno::CONNABORTED,
+        });
+    }
+
+    /// Drops what is under way; nobody will ask for it any more.
+    pub(super) fn abandon(&self) {
+        let abandoned = self.end(Closed::Port);
+        drop(abandoned);
+    }
+
+    /// Takes the socket away from both directions, and all operations.
+    fn end(&self, why: Closed) -> Operations<K, B, P> {
+        let mut reading = lock(&self.reading);
+        let mut writing = lock(&self.writing);
+        let socket = std::mem::replace(&mut reading.socket, Err(why));
+        let same_socket = std::mem::replace(&mut writing.socket, Err(why));
+        let mut operations = reading.direction.take_all();
+        operations.append(&mut writing.direction.take_all());
+        drop(reading);
+        drop(writing);
+        if let Ok(socket) = socket {
+            self.engine.registry().unregister(self.token, &*socket);
+        }
+        drop(same_socket);
+        operations
+    }
+
+    fn fail(&self, operations: Operations<K, B, P>, errno: impl Fn(&Request<B>) -> Errno) {
+        for operation in operations {
+            let error = from_errno(errno(&operation.request));
+            self.engine.push(operation.complete(Err(error)));
+        }
+    }
+
+    /// Sets the timer that a direction asks for.
+    fn set_timer(&self, direction: &mut Direction<K, B, P>, now: Instant) {
+        if let Some(at) = direction.timer_to_set(now) {
+            self.engine.registry().expire_at(self.token, at);
+        }
+    }
+}
+
+impl<K, B, P> Drop for Source<K, B, P> {
+    fn drop(&mut self) {
+        // The socket itself is closed after this, as the fields are dropped.
+        if let Ok(socket) = &lock(&self.reading).socket {
+            self.engine.registry().unregister(self.token, &**socket);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

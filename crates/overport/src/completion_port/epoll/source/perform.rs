@@ -1,0 +1,100 @@
+//! How operations are performed, by the thread that has claimed the socket.
+
+use std::io;
+use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::{Half, Source, lock};
+use crate::buffer::Buffer;
+use crate::completion_port::Completion;
+use crate::completion_port::epoll::direction::Direction;
+use crate::completion_port::operation::Operation;
+
+/// How long a listener rests after a connection could not be taken, for want of descriptors
+/// most likely; the kernel gives no edge when there are some again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+impl<K, B: Buffer, P> Source<K, B, P> {
+    /// Performs what can be performed, until one operation is done. The caller has claimed
+    /// the socket from the queue.
+    pub(in crate::completion_port::epoll) fn perform(
+        self: Arc<Self>,
+    ) -> Option<Completion<K, B, P>> {
+        self.edges.dequeue();
+        let (completion, more) = self.perform_writing();
+        if completion.is_some() {
+            // What there is to read has its own turn.
+            self.enqueue();
+            return completion;
+        }
+        let (completion, more_to_read) = self.perform_reading();
+        if more || more_to_read {
+            self.enqueue();
+        }
+        completion
+    }
+
+    fn perform_writing(&self) -> (Option<Completion<K, B, P>>, bool) {
+        let mut half = lock(&self.writing);
+        half.direction.note(self.edges.take_writing());
+        self.perform_half(half)
+    }
+
+    fn perform_reading(&self) -> (Option<Completion<K, B, P>>, bool) {
+        let mut half = lock(&self.reading);
+        half.direction.note(self.edges.take_reading());
+        self.perform_half(half)
+    }
+
+    /// One operation of a direction, done or expired, and whether there is more to do.
+    fn perform_half(
+        &self,
+        mut half: MutexGuard<'_, Half<K, B, P>>,
+    ) -> (Option<Completion<K, B, P>>, bool) {
+        if let Some(completion) = self.step(&mut half) {
+            let direction = &half.direction;
+            let more = direction.can_step() || direction.can_expire(Instant::now);
+            return (Some(completion), more);
+        }
+        if !half.direction.has_timer() {
+            return (None, false);
+        }
+        let now = Instant::now();
+        if let Some(expired) = half.direction.take_expired(now) {
+            drop(half);
+            return (
+                Some(expired.complete(Err(io::ErrorKind::TimedOut.into()))),
+                true,
+            );
+        }
+        self.set_timer(&mut half.direction, now);
+        (None, false)
+    }
+
+    fn step(&self, half: &mut Half<K, B, P>) -> Option<Completion<K, B, P>> {
+        let Half { socket, direction } = half;
+        let socket = socket.as_ref().ok()?;
+        let attempt = |operation: &mut Operation<K, B, P>| operation.request.attempt(socket);
+        let completion = direction.step(&self.reset, attempt)?;
+        self.rest_if_failed(direction, &completion);
+        Some(completion)
+    }
+
+    /// Leaves a listener alone for a while that could not take a connection.
+    pub(super) fn rest_if_failed(
+        &self,
+        direction: &mut Direction<K, B, P>,
+        completion: &Completion<K, B, P>,
+    ) {
+        if matches!(completion, Completion::Accept { result: Err(_), .. }) {
+            direction.rest();
+            self.engine.registry().retry_after(self.token, ACCEPT_PAUSE);
+        }
+    }
+
+    pub(super) fn enqueue(self: &Arc<Self>) {
+        if self.edges.enqueue() {
+            self.engine.push_ready(Arc::downgrade(self));
+        }
+    }
+}

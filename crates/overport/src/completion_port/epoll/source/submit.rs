@@ -1,0 +1,164 @@
+//! How operations begin.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use rustix::io::Errno;
+
+use super::{Closed, Half, Source, lock};
+use crate::buffer::Buffer;
+use crate::completion_port::Completion;
+use crate::completion_port::epoll::attempt::Attempt;
+use crate::completion_port::epoll::running;
+use crate::completion_port::operation::{Operation, OperationId, Request};
+use crate::error::from_errno;
+
+/// What became of an operation that was begun.
+enum Begun<K, B, P> {
+    /// It waits for an edge, or its turn.
+    Pending,
+    /// It may be done by whoever claims the socket from the queue.
+    Ready,
+    Completed(Completion<K, B, P>),
+    /// The port is closed: nobody will ask for it.
+    Nowhere(Operation<K, B, P>),
+}
+
+impl<K, B: Buffer, P> Source<K, B, P> {
+    /// Begins an operation, whose completion goes to the port's queue in any case.
+    pub(in crate::completion_port) fn submit(
+        self: Arc<Self>,
+        request: Request<B>,
+        deadline: Option<Instant>,
+    ) -> OperationId {
+        let id = self.next_id();
+        if let Some(completion) = self.start(id, request, deadline, false) {
+            self.engine.push(completion);
+        }
+        id
+    }
+
+    /// Begins an operation, and returns its completion if it is done at once and the
+    /// thread's budget allows.
+    pub(in crate::completion_port) fn submit_now(
+        self: Arc<Self>,
+        request: Request<B>,
+        deadline: Option<Instant>,
+    ) -> Option<Completion<K, B, P>> {
+        let id = self.next_id();
+        let now = running::may_complete_at_once();
+        let completion = self.start(id, request, deadline, now)?;
+        if now {
+            running::completed_at_once();
+            return Some(completion);
+        }
+        self.engine.push(completion);
+        None
+    }
+
+    fn next_id(&self) -> OperationId {
+        OperationId(self.operations.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        id: OperationId,
+        request: Request<B>,
+        deadline: Option<Instant>,
+        now: bool,
+    ) -> Option<Completion<K, B, P>> {
+        let operation = Operation {
+            id,
+            request,
+            source: Arc::clone(self),
+            deadline,
+        };
+        match self.begin(operation, now) {
+            Begun::Completed(completion) => return Some(completion),
+            Begun::Pending => {}
+            Begun::Ready => self.enqueue(),
+            Begun::Nowhere(operation) => drop(operation),
+        }
+        None
+    }
+
+    /// Does what can be done now, unless operations are under way that come first.
+    pub(in crate::completion_port) fn attempt(
+        self: Arc<Self>,
+        request: Request<B>,
+    ) -> Completion<K, B, P> {
+        let source = Arc::clone(&self);
+        let mut operation = Operation {
+            id: self.next_id(),
+            request,
+            source: self,
+            deadline: None,
+        };
+        let mut half = lock(if operation.request.is_reading() {
+            &source.reading
+        } else {
+            &source.writing
+        });
+        let Half { socket, direction } = &mut *half;
+        let Ok(socket) = socket else {
+            return operation.complete(Err(from_errno(Errno::BADF)));
+        };
+        if operation.request.lacks_buffers() {
+            return operation.complete(Err(from_errno(Errno::INVAL)));
+        }
+        if !direction.operations.is_empty() {
+            return operation.complete(Err(io::ErrorKind::WouldBlock.into()));
+        }
+        let result = match operation.request.attempt(socket) {
+            Attempt::Done(result) => result,
+            Attempt::DoneShort => Ok(()),
+            Attempt::Pending if operation.request.sent() > 0 => Ok(()),
+            Attempt::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        };
+        let result = source.reset.apply(&operation.request, result);
+        operation.complete(result)
+    }
+
+    /// A send is tried at once, so that it is on its way while the program goes on; a receive
+    /// is left to the thread that claims it, unless its answer is wanted at once.
+    fn begin(&self, operation: Operation<K, B, P>, now: bool) -> Begun<K, B, P> {
+        let reads = operation.request.is_reading();
+        let mut half = lock(if reads { &self.reading } else { &self.writing });
+        let Half { socket, direction } = &mut *half;
+        let socket = match socket {
+            Ok(socket) => socket,
+            Err(Closed::Socket) => {
+                return Begun::Completed(operation.complete(Err(from_errno(Errno::BADF))));
+            }
+            Err(Closed::Port) => return Begun::Nowhere(operation),
+        };
+        if operation.request.lacks_buffers() {
+            return Begun::Completed(operation.complete(Err(from_errno(Errno::INVAL))));
+        }
+        direction.note(if reads {
+            self.edges.take_reading()
+        } else {
+            self.edges.take_writing()
+        });
+        let has_deadline = operation.deadline.is_some();
+        if now || !reads {
+            let attempt = |operation: &mut Operation<K, B, P>| operation.request.attempt(socket);
+            if let Some(completion) = direction.begin(operation, &self.reset, attempt) {
+                self.rest_if_failed(direction, &completion);
+                return Begun::Completed(completion);
+            }
+        } else {
+            direction.operations.push_back(operation);
+        }
+        if has_deadline {
+            self.set_timer(direction, Instant::now());
+        }
+        if reads && direction.can_step() {
+            Begun::Ready
+        } else {
+            Begun::Pending
+        }
+    }
+}
