@@ -233,7 +233,8 @@ impl<W: Poller> Gate<W> {
             if in_vain && look_at.is_some_and(|look_at| look_at <= Instant::now()) {
                 shared = self.look(shared, watch);
             }
-            shared.threads.stop(seat);
+            let surplus = shared.queue.len();
+            shared.threads.take_turn(seat, surplus);
             return Ok(shared);
         }
         let surplus = shared.queue.len();

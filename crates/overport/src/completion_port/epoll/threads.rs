@@ -219,10 +219,18 @@ impl Threads {
         }
     }
 
+    /// The thread that came back from polling waits no more, if it would be released now, or
+    /// has been: it must not be quicker than one that was released before it.
+    pub(super) fn take_turn(&mut self, seat: usize, surplus: usize) {
+        if !self.is_waiting_at(seat) || self.may_release(surplus) {
+            self.stop(seat);
+        }
+    }
+
     /// Releases the latest of the waiting threads if `surplus` packets are more than those
     /// released already will take, and one more thread may run.
     pub(super) fn release(&mut self, surplus: usize) -> Wake {
-        if surplus <= self.released || self.running + self.released >= self.concurrency {
+        if !self.may_release(surplus) {
             return Wake::Nobody;
         }
         let Some(seat) = self.waiting.pop() else {
@@ -334,6 +342,10 @@ impl Threads {
     /// Whether any thread has a packet, or is on its way to one.
     pub(super) fn is_busy(&self) -> bool {
         self.running + self.released > 0
+    }
+
+    fn may_release(&self, surplus: usize) -> bool {
+        surplus > self.released && self.running + self.released < self.concurrency
     }
 
     fn needs_watch(&self) -> bool {

@@ -186,7 +186,7 @@ impl World {
             if self.queue == 0 {
                 self.look();
             }
-            self.threads.stop(seat);
+            self.threads.take_turn(seat, self.queue);
         } else {
             let wake = self.threads.release(self.queue);
             self.deliver(&wake);
@@ -396,4 +396,19 @@ fn the_last_to_wait_is_released_first() {
         assert_eq!(threads.role(latest), Role::Claim);
     }
     assert!(matches!(threads.release(4), Wake::Nobody));
+}
+
+#[test]
+fn the_thread_that_polls_is_not_quicker_than_one_that_was_released_before_it() {
+    let mut threads = Threads::new(1);
+    let id = ThreadId::current();
+    let [first, last] = [(); 2].map(|()| threads.join(thread::current(), id));
+    threads.wait(first);
+    assert_eq!(threads.role(first), Role::Poll);
+    threads.wait(last);
+    let _ = threads.release(1);
+    assert!(!threads.is_waiting_at(last));
+    assert!(threads.polled(first), "it is the latest that waits now");
+    threads.take_turn(first, 1);
+    assert!(threads.is_waiting_at(first));
 }
