@@ -16,8 +16,9 @@ type TestEngine = Engine<(), Vec<u8>, ()>;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A receive into so many bytes, with a deadline after so many milliseconds or none.
-    Submit(usize, Option<u64>),
+    /// A receive into so many bytes, with a deadline after so many milliseconds or none, that
+    /// is tried at once or not.
+    Submit(usize, Option<u64>, bool),
     /// So many bytes come from the peer, behind a mark or not.
     Arrive(usize, bool),
     /// The edge of what has come reaches the direction.
@@ -32,8 +33,8 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => (1..5_usize, prop::option::of(0..20_u64))
-            .prop_map(|(room, deadline)| Step::Submit(room, deadline)),
+        3 => (1..5_usize, prop::option::of(0..20_u64), any::<bool>())
+            .prop_map(|(room, deadline, now)| Step::Submit(room, deadline, now)),
         3 => (1..8_usize, any::<bool>()).prop_map(|(count, mark)| Step::Arrive(count, mark)),
         3 => Just(Step::Edge),
         4 => Just(Step::Perform),
@@ -88,19 +89,7 @@ impl World {
 
     fn take(&mut self, step: Step) {
         match step {
-            Step::Submit(room, deadline) => {
-                self.direction.operations.push_back(Operation {
-                    id: OperationId(self.submitted),
-                    request: Request::Receive {
-                        buffer: Vec::with_capacity(room),
-                        received: 0,
-                    },
-                    source: Arc::clone(&self.source),
-                    deadline: deadline.map(|ms| self.now + Duration::from_millis(ms)),
-                });
-                self.submitted += 1;
-                self.set_timer();
-            }
+            Step::Submit(room, deadline, now) => self.submit(room, deadline, now),
             Step::Arrive(count, mark) => {
                 match self.parts.back_mut() {
                     Some(last) if !mark => *last += count,
@@ -127,6 +116,34 @@ impl World {
         }
     }
 
+    fn submit(&mut self, room: usize, deadline: Option<u64>, now: bool) {
+        let id = self.submitted;
+        let operation = Operation {
+            id: OperationId(id),
+            request: Request::Receive {
+                buffer: Vec::with_capacity(room),
+                received: 0,
+            },
+            source: Arc::clone(&self.source),
+            deadline: deadline.map(|ms| self.now + Duration::from_millis(ms)),
+        };
+        self.submitted += 1;
+        self.direction.note(self.edges.take_reading());
+        if now {
+            let attempt = |operation: &mut _| attempt(&mut self.parts, &mut self.taken, operation);
+            if self
+                .direction
+                .begin(operation, &self.reset, attempt)
+                .is_some()
+            {
+                self.received.push(id);
+            }
+        } else {
+            self.direction.operations.push_back(operation);
+        }
+        self.set_timer();
+    }
+
     fn set_timer(&mut self) {
         if let Some(at) = self.direction.timer_to_set(self.now) {
             self.timers.set(at, ());
@@ -151,28 +168,8 @@ impl World {
             .operations
             .front()
             .map(|operation| operation.id.0);
-        let parts = &mut self.parts;
-        let taken = &mut self.taken;
-        let step = self.direction.step(&self.reset, |operation| {
-            let Request::Receive { buffer, received } = &mut operation.request else {
-                unreachable!("only receives are submitted");
-            };
-            let Some(part) = parts.front_mut() else {
-                return Attempt::Pending;
-            };
-            let room = buffer.capacity();
-            *received = room.min(*part);
-            *taken += *received;
-            *part -= *received;
-            if *part == 0 {
-                parts.pop_front();
-            }
-            if *received < room {
-                Attempt::DoneShort
-            } else {
-                Attempt::Done(Ok(()))
-            }
-        });
+        let attempt = |operation: &mut _| attempt(&mut self.parts, &mut self.taken, operation);
+        let step = self.direction.step(&self.reset, attempt);
         if step.is_some() {
             self.received.extend(front);
             return;
@@ -189,6 +186,32 @@ impl World {
         if self.direction.has_timer() {
             self.set_timer();
         }
+    }
+}
+
+/// Receives up to the border of a part.
+fn attempt(
+    parts: &mut VecDeque<usize>,
+    taken: &mut usize,
+    operation: &mut Operation<(), Vec<u8>, ()>,
+) -> Attempt {
+    let Request::Receive { buffer, received } = &mut operation.request else {
+        unreachable!("only receives are submitted");
+    };
+    let Some(part) = parts.front_mut() else {
+        return Attempt::Pending;
+    };
+    let room = buffer.capacity();
+    *received = room.min(*part);
+    *taken += *received;
+    *part -= *received;
+    if *part == 0 {
+        parts.pop_front();
+    }
+    if *received < room {
+        Attempt::DoneShort
+    } else {
+        Attempt::Done(Ok(()))
     }
 }
 
