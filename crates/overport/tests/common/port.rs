@@ -10,7 +10,8 @@ use std::hint;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::mpsc;
+use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 use overport::buffer::Buffer;
@@ -254,6 +255,23 @@ pub(crate) fn compute_until(flag: &AtomicBool) {
         assert!(start.elapsed() < DEADLINE, "the flag is not set");
         hint::spin_loop();
     }
+}
+
+/// Starts a thread that handles the next packet, after which it sets the flag; its name.
+pub(crate) fn handles_one<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    port: &'env CompletionPort<u32, Vec<u8>, u32>,
+    handled: &'env AtomicBool,
+) -> i32 {
+    let (id_sender, id) = mpsc::channel();
+    scope.spawn(move || {
+        let mut completions = port.completions();
+        id_sender.send(thread_id()).unwrap();
+        if completions.next(Some(DEADLINE)).unwrap().is_some() {
+            handled.store(true, Ordering::SeqCst);
+        }
+    });
+    id.recv_timeout(DEADLINE).unwrap()
 }
 
 /// Returns when the condition holds.
