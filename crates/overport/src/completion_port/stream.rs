@@ -51,8 +51,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
     }
 
     /// Receives; if something is there, the completion is returned and queues no packet.
-    /// After so many in a row on this thread that others would starve, it queues one all
-    /// the same.
+    /// After 32 in a row on this thread it queues one all the same, so that others don't
+    /// starve; the thread's next packet from the port starts the row anew.
     #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
     pub fn receive_now(self, buffer: B) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::Receive {
@@ -89,8 +89,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::SendVectored { buffers, sent: 0 })
     }
 
-    /// Connects. What is sent meanwhile waits for it; a receive fails with `NotConnected`.
-    /// The socket is switched to non-blocking mode.
+    /// Connects. What is sent meanwhile waits for it; a receive that is begun before it is
+    /// done may fail with `NotConnected`. The socket is switched to non-blocking mode.
     #[doc(alias = "ConnectEx")]
     pub fn connect(self, peer: SocketAddr) -> OperationId {
         self.submit(Request::Connect { peer, begun: false })

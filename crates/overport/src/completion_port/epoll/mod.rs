@@ -123,8 +123,14 @@ impl<K, B, P> Engine<K, B, P> {
     }
 
     fn push_entry(&self, entry: Entry<K, B, P>) {
-        let refused = self.gate.push(entry, running::seat_at(self.id));
+        let refused = self.try_push(entry);
         drop(refused);
+    }
+
+    /// Queues the entry, or returns it if the port is closed; it is then to be dropped with
+    /// no lock held.
+    fn try_push(&self, entry: Entry<K, B, P>) -> Option<Entry<K, B, P>> {
+        self.gate.push(entry, running::seat_at(self.id))
     }
 
     fn registry(&self) -> &Registry<K, B, P> {

@@ -40,6 +40,9 @@ impl<K, B: Buffer, P> Entry<K, B, P> {
     }
 }
 
+/// So few timers are no reason to look for those of sockets that are gone.
+const TIMERS_MAX_MIN: usize = 256;
+
 /// The token of the descriptor that ends a wait.
 const WAKE: u64 = u64::MAX;
 
@@ -56,6 +59,8 @@ struct Sources<K, B, P> {
     /// one of the socket that has its place now.
     generation: u32,
     timers: Timers<Due<P>>,
+    /// At how many timers those of sockets that are gone are looked for.
+    timers_max: usize,
     /// Whether a thread is in a wait, or on its way into one with a deadline fixed.
     polling: bool,
     closed: bool,
@@ -118,6 +123,7 @@ impl<K, B, P> Registry<K, B, P> {
                 registered: Slab::new(),
                 generation: 0,
                 timers: Timers::new(),
+                timers_max: TIMERS_MAX_MIN,
                 polling: false,
                 closed: false,
             }),
@@ -196,6 +202,9 @@ impl<K, B, P> Registry<K, B, P> {
             drop(sources);
             return;
         }
+        if sources.timers.len() >= sources.timers_max {
+            sources.forget_timers_of_the_gone();
+        }
         let first = sources.timers.set(at, due);
         let polling = sources.polling;
         drop(sources);
@@ -257,6 +266,18 @@ impl<K, B, P> Sources<K, B, P> {
             .filter(|registered| registered.generation == token.generation)
     }
 
+    /// Keeps the timers in proportion to the sockets, however many come and go before their
+    /// deadlines.
+    fn forget_timers_of_the_gone(&mut self) {
+        let mut timers = std::mem::replace(&mut self.timers, Timers::new());
+        timers.retain(|due| match due {
+            Due::Packet(_) => true,
+            Due::Deadline(token) | Due::Retry(token) => self.find(*token).is_some(),
+        });
+        self.timers_max = TIMERS_MAX_MIN.max(2 * timers.len());
+        self.timers = timers;
+    }
+
     fn collect_due(&mut self, now: Instant, queue: &mut VecDeque<Entry<K, B, P>>) {
         while let Some(due) = self.timers.take_due(now) {
             match due {
@@ -286,5 +307,23 @@ impl<K, B, P> Registered<K, B, P> {
         if self.edges.enqueue() {
             queue.push_back(Entry::Ready(Weak::clone(&self.source)));
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_of_sockets_that_are_gone_do_not_pile_up() {
+        let registry: Registry<(), Vec<u8>, u32> = Registry::new().expect("there are descriptors");
+        let later = Instant::now() + Duration::from_secs(3600);
+        registry.post_at(7, later);
+        for generation in 0..10_000 {
+            registry.expire_at(Token { key: 0, generation }, later);
+        }
+        let mut timers = registry.drain().timers;
+        assert!(timers.len() <= TIMERS_MAX_MIN);
+        assert!(matches!(timers.take_due(later), Some(Due::Packet(7))));
     }
 }

@@ -35,6 +35,15 @@ impl<T> Timers<T> {
         first
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Forgets those that `keep` is false of.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        self.heap.retain(|Reverse(timer)| keep(&timer.what));
+    }
+
     /// When the next one is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(timer)| timer.at)

@@ -11,6 +11,7 @@ use super::{Closed, Half, Source, lock};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::epoll::attempt::Attempt;
+use crate::completion_port::epoll::registry::Entry;
 use crate::completion_port::epoll::running;
 use crate::completion_port::operation::{Operation, OperationId, Request};
 use crate::error::from_errno;
@@ -21,7 +22,10 @@ enum Begun<K, B, P> {
     Pending,
     /// It may be done by whoever claims the socket from the queue.
     Ready,
+    /// Its completion is for the caller to return or to queue.
     Completed(Completion<K, B, P>),
+    /// Its completion is in the queue, or here if the port is closed.
+    Queued(Option<Entry<K, B, P>>),
     /// The port is closed: nobody will ask for it.
     Nowhere(Operation<K, B, P>),
 }
@@ -79,6 +83,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             Begun::Completed(completion) => return Some(completion),
             Begun::Pending => {}
             Begun::Ready => self.enqueue(),
+            Begun::Queued(refused) => drop(refused),
             Begun::Nowhere(operation) => drop(operation),
         }
         None
@@ -147,7 +152,12 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             let attempt = |operation: &mut Operation<K, B, P>| operation.request.attempt(socket);
             if let Some(completion) = direction.begin(operation, &self.reset, attempt) {
                 self.rest_if_failed(direction, &completion);
-                return Begun::Completed(completion);
+                if now {
+                    return Begun::Completed(completion);
+                }
+                // Under the lock, so that packets are queued in the order of the operations,
+                // whichever threads begin them.
+                return Begun::Queued(self.engine.try_push(Entry::Packet(completion)));
             }
         } else {
             direction.operations.push_back(operation);
