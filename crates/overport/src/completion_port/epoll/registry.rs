@@ -43,6 +43,9 @@ impl<K, B: Buffer, P> Entry<K, B, P> {
 /// The token of the descriptor that ends a wait.
 const WAKE: u64 = u64::MAX;
 
+/// How many timers are swept at the least.
+const TIMERS_TO_SWEEP: usize = 128;
+
 pub(super) struct Registry<K, B, P> {
     epoll: Epoll,
     wake: Wake,
@@ -56,6 +59,8 @@ struct Sources<K, B, P> {
     /// one of the socket that has its place now.
     generation: u32,
     timers: Timers<Due<P>>,
+    /// So many timers are a reason to look for those of sockets that are gone.
+    timers_to_sweep: usize,
     /// Whether a thread is in a wait, or on its way into one with a deadline fixed.
     polling: bool,
     closed: bool,
@@ -118,6 +123,7 @@ impl<K, B, P> Registry<K, B, P> {
                 registered: Slab::new(),
                 generation: 0,
                 timers: Timers::new(),
+                timers_to_sweep: TIMERS_TO_SWEEP,
                 polling: false,
                 closed: false,
             }),
@@ -197,6 +203,7 @@ impl<K, B, P> Registry<K, B, P> {
             return;
         }
         let first = sources.timers.set(at, due);
+        sources.sweep_timers();
         let polling = sources.polling;
         drop(sources);
         if first && polling {
@@ -257,6 +264,21 @@ impl<K, B, P> Sources<K, B, P> {
             .filter(|registered| registered.generation == token.generation)
     }
 
+    /// Forgets the timers of sockets that are gone, from time to time, so that connections
+    /// which come and go leave none behind until it is due.
+    fn sweep_timers(&mut self) {
+        if self.timers.len() < self.timers_to_sweep {
+            return;
+        }
+        let mut timers = std::mem::replace(&mut self.timers, Timers::new());
+        timers.retain(|due| match due {
+            Due::Packet(_) => true,
+            Due::Deadline(token) | Due::Retry(token) => self.find(*token).is_some(),
+        });
+        self.timers_to_sweep = TIMERS_TO_SWEEP.max(2 * timers.len());
+        self.timers = timers;
+    }
+
     fn collect_due(&mut self, now: Instant, queue: &mut VecDeque<Entry<K, B, P>>) {
         while let Some(due) = self.timers.take_due(now) {
             match due {
@@ -286,5 +308,23 @@ impl<K, B, P> Registered<K, B, P> {
         if self.edges.enqueue() {
             queue.push_back(Entry::Ready(Weak::clone(&self.source)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deadlines_of_sockets_that_are_gone_do_not_pile_up() {
+        let registry = Registry::<(), Vec<u8>, u32>::new().expect("descriptors");
+        let at = Instant::now() + Duration::from_secs(3600);
+        registry.post_at(1, at);
+        for generation in 0..10_000 {
+            registry.expire_at(Token { key: 0, generation }, at);
+        }
+        let mut sources = registry.lock();
+        assert!(sources.timers.len() <= TIMERS_TO_SWEEP);
+        assert!(matches!(sources.timers.take_due(at), Some(Due::Packet(1))));
     }
 }

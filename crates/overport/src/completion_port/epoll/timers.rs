@@ -35,6 +35,15 @@ impl<T> Timers<T> {
         first
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Keeps the timers that `keep` says.
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.heap.retain(|Reverse(timer)| keep(&timer.what));
+    }
+
     /// When the next one is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(timer)| timer.at)
