@@ -6,6 +6,7 @@ mod common {
 }
 
 use std::io::{self, Read, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -95,5 +96,30 @@ fn a_socket_closes_with_its_last_handle_though_nobody_asks_the_port() {
         let reader = thread::spawn(move || peer.read_to_end(&mut Vec::new()).unwrap());
         drop(next(&mut completions));
         reader.join().unwrap();
+    }
+}
+
+/// The panic ended the close before it came to the sockets, which stayed open for ever.
+/// Rules: CP49
+#[test]
+fn a_packet_that_panics_as_it_is_dropped_leaves_no_socket_open() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("a panic that belongs to the test");
+        }
+    }
+    for at_a_time in [false, true] {
+        for port in ports(1) as Vec<CompletionPort<(), Vec<u8>, Panics>> {
+            let (mut peer, stream) = associated(&port, ());
+            stream.receive(Vec::with_capacity(8));
+            match at_a_time {
+                false => port.post(Panics),
+                true => port.post_at(Panics, Instant::now() + DEADLINE),
+            }
+            let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(port)));
+            assert!(dropped.is_err(), "the panic is the program's");
+            assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+        }
     }
 }

@@ -89,8 +89,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::SendVectored { buffers, sent: 0 })
     }
 
-    /// Connects. What is sent meanwhile waits for it; a receive that is begun before it is
-    /// done may fail with `NotConnected`. The socket is switched to non-blocking mode.
+    /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does.
+    /// The socket is switched to non-blocking mode.
     #[doc(alias = "ConnectEx")]
     pub fn connect(self, peer: SocketAddr) -> OperationId {
         self.submit(Request::Connect { peer, begun: false })

@@ -238,7 +238,7 @@ impl Stream {
         self.request(request, transferred)
     }
 
-    /// Connects. What is sent meanwhile waits for it; a receive fails with `NotConnected`.
+    /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does.
     ///
     /// # Errors
     /// In the result: refused, timed out, unreachable; EISCONN on a connected socket.

@@ -129,24 +129,40 @@ impl Socket {
 
     fn connect_stream(&self, peer: SocketAddr) -> io::Result<()> {
         self.inner.phase();
-        let failed_before = self.inner.connection.begin(peer)?;
-        let peer = SockAddr::from(peer);
-        let mut result = self.inner.socket.connect(&peer);
-        if failed_before && is_kind(&result, io::ErrorKind::ConnectionAborted) {
-            // The kernel lets a call fail before it forgets a connect that failed unseen.
-            result = self.inner.socket.connect(&peer);
-        }
-        match result {
+        let address = SockAddr::from(peer);
+        let begun = self.inner.connection.begin(peer, |failed_before| {
+            self.without_waiting(|socket| {
+                let result = socket.connect(&address);
+                if failed_before && is_kind(&result, io::ErrorKind::ConnectionAborted) {
+                    // The kernel lets a call fail before it forgets a connect that failed unseen.
+                    return socket.connect(&address);
+                }
+                result
+            })
+        });
+        match begun {
             Err(error) if is_errno(&error, Errno::INPROGRESS) && self.is_nonblocking() => {
                 Err(io::ErrorKind::WouldBlock.into())
             }
-            // A signal, or a timeout that is for sending only, ended the call but not the
-            // handshake.
-            Err(error) if is_errno(&error, Errno::INPROGRESS) || is_errno(&error, Errno::INTR) => {
-                self.wait_connected()
-            }
-            result => self.inner.connection.end(result),
+            Err(error) if is_errno(&error, Errno::INPROGRESS) => self.wait_connected(),
+            result => result,
         }
+    }
+
+    /// Makes a call in non-blocking mode, whichever the socket is in. No other call notices:
+    /// without a connection each is refused.
+    fn without_waiting(
+        &self,
+        call: impl FnOnce(&socket2::Socket) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let socket = &self.inner.socket;
+        if self.is_nonblocking() {
+            return call(socket);
+        }
+        socket.set_nonblocking(true)?;
+        let result = call(socket);
+        socket.set_nonblocking(false)?;
+        result
     }
 
     fn wait_connected(&self) -> io::Result<()> {

@@ -89,9 +89,11 @@ impl Inner {
 
     /// Sets the mode, whoever watches.
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.socket.set_nonblocking(nonblocking)?;
-        self.state.set_nonblocking(nonblocking);
-        Ok(())
+        self.connection.between_connects(|| {
+            self.socket.set_nonblocking(nonblocking)?;
+            self.state.set_nonblocking(nonblocking);
+            Ok(())
+        })
     }
 
     /// Whether a call that would have had to wait gave up because of a timeout among the

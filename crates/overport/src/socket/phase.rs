@@ -95,8 +95,15 @@ impl Connection {
         listen().inspect_err(|_| self.set_phase(before))
     }
 
-    /// Begins a connect; whether the one before has failed without its caller.
-    pub(super) fn begin(&self, to: SocketAddr) -> io::Result<bool> {
+    /// Begins a connect by `call`, which must not wait, and is told whether the connect before
+    /// has failed without its caller; EINPROGRESS while it goes on. The lock is held, since
+    /// for the kernel a socket that the call has not reached has hung up, like one whose
+    /// connect has failed.
+    pub(super) fn begin(
+        &self,
+        to: SocketAddr,
+        call: impl FnOnce(bool) -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut peer = self.lock();
         let before = self.phase();
         match before {
@@ -108,13 +115,26 @@ impl Connection {
         *peer = Some(to);
         self.connect_error.store(0, Ordering::Relaxed);
         self.set_phase(Phase::Connecting);
-        Ok(before == Phase::Failed)
+        match call(before == Phase::Failed) {
+            Err(error) if is_errno(&error, Errno::INPROGRESS) => Err(error),
+            result => self.end_under_lock(result),
+        }
+    }
+
+    /// Runs `f` while no connect begins.
+    pub(super) fn between_connects<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _lock = self.lock();
+        f()
     }
 
     /// Ends a connect whose caller sees it end. The kernel tells the error once: if another
     /// thread asked first, that one has recorded it, and the caller was told of an abort.
     pub(super) fn end(&self, result: io::Result<()>) -> io::Result<()> {
         let _lock = self.lock();
+        self.end_under_lock(result)
+    }
+
+    fn end_under_lock(&self, result: io::Result<()>) -> io::Result<()> {
         let result = match self.connect_error() {
             Some(errno) if is_abort(&result) => Err(io::Error::from_raw_os_error(errno)),
             _ => result,
@@ -211,14 +231,23 @@ fn pending_error(socket: &socket2::Socket) -> Option<io::Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::sync::mpsc;
+    use std::thread;
+
+    use socket2::{Domain, Type};
 
     use super::*;
+    use crate::sys::thread::ThreadId;
 
     fn begun() -> Connection {
         let connection = Connection::new(Phase::Unconnected, None);
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        assert!(!connection.begin(peer).expect("nothing is in the way"));
+        let begun = connection.begin(peer, |failed_before| {
+            assert!(!failed_before);
+            Err(from_errno(Errno::INPROGRESS))
+        });
+        assert!(is_errno(&begun.expect_err("it goes on"), Errno::INPROGRESS));
         connection
     }
 
@@ -263,12 +292,45 @@ mod tests {
     fn one_connect_is_under_way_at_a_time() {
         let connection = begun();
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 2));
-        let second = connection.begin(peer).expect_err("one is under way");
+        let second = connection
+            .begin(peer, |_| Ok(()))
+            .expect_err("one is under way");
         assert!(is_errno(&second, Errno::ALREADY));
         assert_ne!(connection.peer(), Some(peer));
         connection.end(Ok(())).expect("it succeeded");
-        let third = connection.begin(peer).expect_err("it is connected");
+        let third = connection
+            .begin(peer, |_| Ok(()))
+            .expect_err("it is connected");
         assert!(is_errno(&third, Errno::ISCONN));
+    }
+
+    /// It was taken for one that had failed, and the socket stayed without its connection.
+    #[test]
+    fn a_connect_is_not_judged_before_the_kernel_has_it() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
+        let address = listener.local_addr().expect("its address");
+        let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.set_nonblocking(true).expect("the mode");
+        let connection = Connection::new(Phase::Unconnected, None);
+        let (id_sender, id) = mpsc::channel();
+        thread::scope(|scope| {
+            let begun = connection.begin(address, |_| {
+                scope.spawn(|| {
+                    id_sender.send(ThreadId::current()).ok();
+                    connection.settle(&socket);
+                });
+                let id = id.recv().expect("the thread sends its name");
+                while !id.is_blocked() {
+                    thread::yield_now();
+                }
+                socket.connect(&address.into())
+            });
+            assert!(is_errno(&begun.expect_err("it goes on"), Errno::INPROGRESS));
+        });
+        assert_ne!(connection.phase(), Phase::Failed);
+        listener.accept().expect("the connection");
+        connection.settle(&socket);
+        assert_eq!(connection.phase(), Phase::Connected);
     }
 
     #[test]

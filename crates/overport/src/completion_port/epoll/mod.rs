@@ -39,7 +39,7 @@ pub(super) use source::Source;
 use super::Completion;
 use crate::buffer::Buffer;
 use gate::Gate;
-use registry::{Entry, Registry};
+use registry::{Entry, Left, Registry};
 
 /// A completion port's queue, threads and sockets.
 pub(super) struct Engine<K, B, P> {
@@ -102,12 +102,10 @@ impl<K, B, P> Engine<K, B, P> {
     /// Ends all waits, drops what is under way and what waits to be claimed.
     pub(super) fn close(&self) {
         let unclaimed = self.gate.close();
-        drop(unclaimed);
-        let left = self.registry().drain();
-        drop(left.timers);
-        for source in left.sources {
-            source.abandon();
-        }
+        let Left { sources, timers } = self.registry().drain();
+        let abandoned: Vec<_> = sources.iter().map(|source| source.abandon()).collect();
+        // Last, since it runs code of the program's, which may panic.
+        drop((unclaimed, timers, abandoned));
     }
 
     pub(super) fn is_closed(&self) -> bool {

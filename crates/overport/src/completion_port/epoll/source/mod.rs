@@ -120,10 +120,9 @@ impl<K, B, P> Source<K, B, P> {
         });
     }
 
-    /// Drops what is under way; nobody will ask for it any more.
-    pub(super) fn abandon(&self) {
-        let abandoned = self.end(Closed::Port);
-        drop(abandoned);
+    /// Closes the socket; nobody will ask any more for what is under way.
+    pub(super) fn abandon(&self) -> Operations<K, B, P> {
+        self.end(Closed::Port)
     }
 
     /// Takes the socket away from both directions, and all operations.
