@@ -33,6 +33,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
                 Ok((socket, peer)) => {
                     backoff.succeeded(&server.log);
                     server.log.step(format_args!("accept: {peer}"));
+                    server.log.step(format_args!("{peer}: a thread begins"));
                     let client = thread::Builder::new()
                         .name(format!("client {peer}"))
                         .stack_size(STACK_BYTES)
