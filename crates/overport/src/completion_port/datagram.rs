@@ -13,7 +13,7 @@ handle! {
 }
 
 impl<K, B: Buffer, P> Datagram<K, B, P> {
-    /// Receives one datagram into the spare room of the buffer. What does not fit is lost,
+    /// Receives one datagram into the spare room of the buffer (recvfrom(2)). What does not fit is lost,
     /// and the operation fails with EMSGSIZE (`WSAEMSGSIZE`).
     #[doc(alias = "WSARecvFrom")]
     pub fn receive_from(self, buffer: B) -> OperationId {
@@ -25,6 +25,7 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
 
     /// Receives one datagram; if one is there, the completion is returned and queues no
     /// packet. The budget is that of [`Stream::receive_now`](super::Stream::receive_now).
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn receive_from_now(self, buffer: B) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::ReceiveFrom {
             buffer,
@@ -32,7 +33,7 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
         })
     }
 
-    /// Sends one datagram to `peer`.
+    /// Sends one datagram to `peer` (sendto(2)).
     #[doc(alias = "WSASendTo")]
     pub fn send_to(self, buffer: B, peer: SocketAddr) -> OperationId {
         self.submit(Request::SendTo {
@@ -45,6 +46,7 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
     /// Sends one datagram to `peer`; if there is room, the completion is returned and queues
     /// no packet. The budget is that of
     /// [`Stream::receive_now`](super::Stream::receive_now).
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn send_to_now(self, buffer: B, peer: SocketAddr) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::SendTo {
             buffer,

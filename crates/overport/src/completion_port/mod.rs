@@ -54,11 +54,12 @@
 //! # io::Result::Ok(())
 //! ```
 //!
-//! # What the port promises
+//! # Guarantees
 //!
-//! - *Submitting never fails.* What goes wrong is a completion too, and so each operation
-//!   has exactly one, with its handle and its buffers, whatever the result. (`send_now` and
-//!   its like return the completion at once where that is possible, and queue none then.)
+//! - *Submitting never fails and never waits.* What goes wrong is a completion too, and so
+//!   each operation has exactly one, with its handle and its buffers, whatever the result.
+//!   (`send_now` and its like return the completion at once where that is possible, and queue
+//!   none then.)
 //! - *Order.* Packets come out in the order in which they were queued: one socket's in the
 //!   order of its operations, one thread's posts in the order of its posts. Several receives
 //!   of one stream fill in their order; a send completes when all its bytes are with the

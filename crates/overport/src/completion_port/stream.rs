@@ -38,7 +38,7 @@ impl<K, B, P> Stream<K, B, P> {
 }
 
 impl<K, B: Buffer, P> Stream<K, B, P> {
-    /// Receives what is there, once something is; into the spare room of the buffer.
+    /// Receives what is there, once something is, into the spare room of the buffer (recv(2)).
     ///
     /// A buffer without spare room waits for data and takes none of it: do not mistake its 0
     /// for the end.
@@ -54,6 +54,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
     /// After so many in a row on this thread that others would starve, it queues one all
     /// the same.
     #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn receive_now(self, buffer: B) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::Receive {
             buffer,
@@ -69,7 +70,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         })
     }
 
-    /// Sends all that the buffer holds; completes when every byte is with the system.
+    /// Sends all that the buffer holds; completes when every byte is with the system (send(2)).
     ///
     /// A send that was cancelled or ran out of time may have gone in part.
     #[doc(alias = "WSASend")]
@@ -80,6 +81,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
     /// Sends; if there is room for all of it, the completion is returned and queues no
     /// packet. The budget is that of [`receive_now`](Self::receive_now).
     #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn send_now(self, buffer: B) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::Send { buffer, sent: 0 })
     }
@@ -89,7 +91,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::SendVectored { buffers, sent: 0 })
     }
 
-    /// Connects. What is sent meanwhile waits for it; a receive fails with `NotConnected`.
+    /// Connects (connect(2)). What is sent meanwhile waits for it; a receive fails with `NotConnected`.
     /// The socket is switched to non-blocking mode.
     #[doc(alias = "ConnectEx")]
     pub fn connect(self, peer: SocketAddr) -> OperationId {
