@@ -19,8 +19,9 @@
 //!         match completion {
 //!             Completion::Accept { listener, result } => {
 //!                 listener.accept();
-//!                 let (socket, _peer) = result?;
-//!                 port.associate(socket, ())?.receive(Vec::with_capacity(4096));
+//!                 if let Ok((socket, _peer)) = result {
+//!                     port.associate(socket, ())?.receive(Vec::with_capacity(4096));
+//!                 }
 //!             }
 //!             Completion::Receive { stream, buffer, result: Ok(1..) } => {
 //!                 stream.send(buffer);
@@ -29,7 +30,8 @@
 //!                 buffer.clear();
 //!                 stream.receive(buffer);
 //!             }
-//!             _ => {} // the end, or a reset: the last handle goes, and the socket closes
+//!             // The end, or a reset: the last handle goes, and the socket closes.
+//!             _ => {}
 //!         }
 //!     }
 //!     Ok(())

@@ -50,9 +50,9 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         })
     }
 
-    /// Receives; if something is there, the completion is returned and queues no packet.
-    /// After so many in a row on this thread that others would starve, it queues one all
-    /// the same.
+    /// Like [`receive`](Self::receive), but if something is there the completion is returned,
+    /// and no packet comes of it. With `None` the packet comes from the port; that is so, too,
+    /// after so many in a row on this thread that others would starve.
     #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
     #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn receive_now(self, buffer: B) -> Option<Completion<K, B, P>> {
@@ -78,8 +78,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::Send { buffer, sent: 0 })
     }
 
-    /// Sends; if there is room for all of it, the completion is returned and queues no
-    /// packet. The budget is that of [`receive_now`](Self::receive_now).
+    /// Like [`send`](Self::send), but if there is room for all of it the completion is
+    /// returned, and no packet comes of it; `None` as for [`receive_now`](Self::receive_now).
     #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
     #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn send_now(self, buffer: B) -> Option<Completion<K, B, P>> {
