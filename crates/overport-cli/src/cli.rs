@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{doctor, load, serve};
+use crate::{doctor, load, output, serve};
 
 /// The nine socket I/O models of Winsock, served and loaded.
 #[derive(Debug, Parser)]
@@ -38,9 +38,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), F
 
 fn help_or_usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error
-            .print()
-            .map_err(|error| Failure::failed(format!("cannot print: {error}"))),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::printed(error.print()),
         _ => Err(Failure::usage(format!(
             "{} (--help shows the usage)",
             first_paragraph(&error.render().to_string())

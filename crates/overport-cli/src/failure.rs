@@ -37,8 +37,10 @@ impl Failure {
 
     /// Prints the one line on standard error, and gives the code to exit with.
     pub(crate) fn report(&self) -> ExitCode {
-        // Nobody can be told that standard error is closed.
-        let _ = writeln!(std::io::stderr(), "overport: {}", self.message);
+        let line = format!("overport: {}\n", self.message);
+        // In one write, so that lines of several processes do not mix. Nobody can be told that
+        // standard error is closed.
+        let _ = std::io::stderr().write_all(line.as_bytes());
         ExitCode::from(self.code)
     }
 }

@@ -5,6 +5,7 @@ mod descriptors;
 mod doctor;
 mod failure;
 mod load;
+mod output;
 mod serve;
 
 use std::process::ExitCode;

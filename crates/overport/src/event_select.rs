@@ -35,6 +35,12 @@
 //! socket for [`async_select`](crate::async_select), closing or dropping it. The socket
 //! stays non-blocking.
 //!
+//! # Limits
+//!
+//! A wait takes 64 event objects, or as many as the `_up_to` forms are told, and costs in
+//! proportion to their number; each takes two descriptors. Sockets that share an event object
+//! cost neither, but all of them have to be asked.
+//!
 //! # On Linux
 //!
 //! The event object's epoll instance watches its sockets, edge-triggered, and the thread that

@@ -17,6 +17,7 @@
 //! The first five work on one [`Socket`]; overlapped operations and the completion port
 //! take sockets of the standard library or a [`Socket`].
 #![deny(missing_docs)]
+#![warn(missing_debug_implementations)]
 
 pub mod async_select;
 pub mod blocking;

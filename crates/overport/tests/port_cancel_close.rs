@@ -211,8 +211,10 @@ fn closing_a_socket_ends_its_transfers_as_aborted_and_refuses_later_ones() {
         fill(&stream);
         stream.clone().receive(room(1));
         stream.clone().send(pattern(1 << 20));
+        assert!(!stream.is_closed());
         stream.close();
         stream.close();
+        assert!(stream.is_closed());
         // What was there before stays.
         assert_eq!(sent(next(&mut completions)).2.unwrap(), 4);
         assert_aborted(received(next(&mut completions)).2);

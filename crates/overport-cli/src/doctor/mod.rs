@@ -12,11 +12,10 @@ mod text;
 mod trials;
 mod uring;
 
-use std::io::Write;
-
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::output;
 
 /// Show what this machine offers to the models, and what to change for more.
 #[derive(Debug, clap::Args)]
@@ -38,17 +37,7 @@ struct Examination {
 
 /// Examines the machine and prints what it offers.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
-    let examination = examine();
-    let mut text = if args.json {
-        serde_json::to_string_pretty(&examination)
-            .map_err(|error| Failure::failed(format!("cannot write the examination: {error}")))?
-    } else {
-        text::render(&examination)
-    };
-    text.push('\n');
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Failure::failed(format!("cannot print the examination: {error}")))
+    output::print(&examine(), args.json, text::render)
 }
 
 fn examine() -> Examination {

@@ -99,6 +99,11 @@ impl Args {
         self.connections + self.idle
     }
 
+    /// How many threads there are: none is without a connection.
+    pub(super) fn threads(&self) -> u64 {
+        self.threads.min(self.connections)
+    }
+
     /// The plan for `served`, the server that was started for it, or else for the target,
     /// with its name resolved.
     pub(super) fn plan(&self, served: Option<SocketAddr>) -> Result<Plan, Failure> {
@@ -121,7 +126,7 @@ impl Args {
             },
             messages_per_connection: self.messages_per_connection,
             rate: self.rate,
-            threads: self.threads.min(self.connections),
+            threads: self.threads(),
             stall_timeout: Duration::from_secs_f64(self.stall_timeout),
         })
     }
@@ -169,7 +174,7 @@ fn positive(text: &str, most: f64) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number <= most => Ok(number),
         Ok(_) => Err(format!("must be above 0 and at most {most}")),
-        Err(error) => Err(error.to_string()),
+        Err(_) => Err("expected a number".into()),
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use mio::{Poll, Waker};
-use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::args::Plan;
@@ -23,9 +22,9 @@ pub(super) struct Outcome {
     pub(super) interrupted: bool,
 }
 
-/// Does what the plan says, a thread for each of its threads. The first SIGINT or SIGTERM
-/// ends the run at once.
-pub(super) fn drive(plan: &Plan) -> Result<Outcome, Failure> {
+/// Does what the plan says, a thread for each of its threads. The first of `signals` ends the
+/// run at once.
+pub(super) fn drive(plan: &Plan, mut signals: Signals) -> Result<Outcome, Failure> {
     let pattern = Pattern::new(plan.message_size);
     let polls = polls(plan.threads).map_err(cannot_start)?;
     let wakers: io::Result<_> = polls
@@ -38,7 +37,6 @@ pub(super) fn drive(plan: &Plan) -> Result<Outcome, Failure> {
         .map(|(thread, poll)| Worker::new(poll, &run, thread))
         .collect();
     let workers = workers.map_err(cannot_start)?;
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot_start)?;
     let listening = signals.handle();
     let interrupted = AtomicBool::new(false);
 
@@ -57,6 +55,11 @@ pub(super) fn drive(plan: &Plan) -> Result<Outcome, Failure> {
         tally,
         interrupted: interrupted.into_inner(),
     })
+}
+
+/// A run that could not begin.
+pub(super) fn cannot_start(error: io::Error) -> Failure {
+    Failure::failed(format!("cannot start: {error}"))
 }
 
 /// Runs every worker on a thread of its own, and adds up what they counted. The first that
@@ -84,8 +87,4 @@ fn work_all<'run>(run: &'run Run<'run>, workers: Vec<Worker<'run>>) -> Result<Ta
 
 fn polls(threads: u64) -> io::Result<Vec<Poll>> {
     (0..threads).map(|_| Poll::new()).collect()
-}
-
-fn cannot_start(error: io::Error) -> Failure {
-    Failure::failed(format!("cannot start: {error}"))
 }

@@ -23,7 +23,8 @@ mod verdict;
 mod work;
 mod worker;
 
-use std::io::Write;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 pub(crate) use args::Args;
 use report::Report;
@@ -31,6 +32,7 @@ use served::Served;
 
 use crate::descriptors;
 use crate::failure::Failure;
+use crate::output;
 
 /// Descriptors of a thread beside its connections: the poll, its waker, its timer.
 const DESCRIPTORS_PER_THREAD: u64 = 3;
@@ -38,22 +40,23 @@ const DESCRIPTORS_PER_THREAD: u64 = 3;
 /// Loads the server until the plan is done or a signal comes, and prints the report. Blocks
 /// for as long.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    let descriptors = args.clients() + args.threads() * DESCRIPTORS_PER_THREAD;
+    descriptors::ensure(usize::try_from(descriptors).unwrap_or(usize::MAX), 1)?;
+    ports::ensure(args.clients())?;
+    // From here on a signal ends the run, and with it the server that is started for it.
+    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(drive::cannot_start)?;
     let served = args
         .serve
         .map(|model| Served::start(model, args.clients()))
         .transpose()?;
     let plan = args.plan(served.as_ref().map(Served::address))?;
-    let connections = plan.connections + plan.idle;
-    let descriptors = connections + plan.threads * DESCRIPTORS_PER_THREAD;
-    descriptors::ensure(usize::try_from(descriptors).unwrap_or(usize::MAX), 1)?;
-    ports::ensure(connections)?;
 
-    let outcome = drive::drive(&plan)?;
+    let outcome = drive::drive(&plan, signals)?;
     let mut report = Report::new(&plan, &outcome);
     if let (Some(model), Some(served)) = (args.serve, served) {
         report.served(model.name(), served.cpu());
     }
-    print(&report, args.json)?;
+    output::print(&report, args.json, text::render)?;
     if outcome.interrupted {
         return Err(Failure::interrupted());
     }
@@ -61,17 +64,4 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         Some(error) => Err(Failure::failed(error)),
         None => Ok(()),
     }
-}
-
-fn print(report: &Report, json: bool) -> Result<(), Failure> {
-    let mut text = if json {
-        serde_json::to_string_pretty(report)
-            .map_err(|error| Failure::failed(format!("cannot write the report: {error}")))?
-    } else {
-        text::render(report)
-    };
-    text.push('\n');
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Failure::failed(format!("cannot print the report: {error}")))
 }

@@ -180,7 +180,11 @@ impl Report {
             more => format!("{more} errors, the first"),
         };
         let FaultReport { connection, text } = first;
-        Some(format!("{count}: connection {connection}: {text}"))
+        let hint = match self.messages {
+            0 => " (no message came back: is it an echo server?)",
+            _ => "",
+        };
+        Some(format!("{count}: connection {connection}: {text}{hint}"))
     }
 }
 

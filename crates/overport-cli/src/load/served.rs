@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ impl Served {
             .args(threads.iter().flat_map(|threads| ["--threads", threads]))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            // Ctrl-C is for the load, which ends the server when its connections are closed.
+            .process_group(0)
             .spawn()
             .map_err(|error| cannot_start(model, &error))?;
         match announced(&mut child) {

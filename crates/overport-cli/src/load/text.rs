@@ -118,17 +118,23 @@ fn server(served: &ServedModel) -> String {
 }
 
 fn own_cpu(report: &Report) -> String {
-    let mut text = format!("{:.2} us a message", report.own_cpu.us_per_message);
+    let mut parts = Vec::new();
+    if report.messages > 0 {
+        parts.push(format!("{:.2} us a message", report.own_cpu.us_per_message));
+    }
     if let Some(us_per_connection) = report.own_cpu.us_per_connection {
-        let _ = write!(text, ", {us_per_connection:.1} us a connection");
+        parts.push(format!("{us_per_connection:.1} us a connection"));
     }
     for thread in &report.own_cpu.threads {
-        let _ = write!(text, ", {:.0} % of a core", thread.utilisation * 100.0);
+        parts.push(format!("{:.0} % of a core", thread.utilisation * 100.0));
     }
-    text
+    parts.join(", ")
 }
 
 fn quantiles(quantiles: &Quantiles) -> String {
+    if quantiles.count == 0 {
+        return "none".to_owned();
+    }
     format!(
         "p50 {:.1}  p90 {:.1}  p99 {:.1}  p99.9 {:.1}  max {:.1} us",
         quantiles.p50, quantiles.p90, quantiles.p99, quantiles.p99_9, quantiles.max

@@ -44,7 +44,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
         idle_check: None,
     };
     while handler.listener.is_some() || !handler.clients.is_empty() {
-        server.log.step(format_args!("next message waits"));
+        server.log.step(format_args!("waits for a message"));
         let now = Instant::now();
         let timeout = handler
             .idle_check
@@ -90,6 +90,7 @@ impl Handler<'_> {
             return;
         };
         let log = &self.server.log;
+        log.step(format_args!("event: Accept"));
         let Some((socket, peer)) = self.backoff.accept(listener, Instant::now(), log) else {
             return;
         };

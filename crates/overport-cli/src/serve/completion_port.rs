@@ -40,13 +40,13 @@ struct Serving {
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     let port = CompletionPort::new(0)?;
     let listener = port.listen(TcpListener::try_from(listener)?, None)?;
-    listener.clone().accept();
     let serving = Arc::new(Serving {
         server: Arc::clone(server),
         port,
         clients: Mutex::default(),
         backoff: Mutex::default(),
     });
+    serving.accept(listener.clone());
     let stopping = Arc::clone(&serving);
     let _registration = server.stop.on_stop(move || {
         listener.close();
@@ -66,8 +66,13 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
 
 impl Serving {
     fn handle_completions(&self) -> io::Result<()> {
+        let log = &self.server.log;
         let mut completions = self.port.completions();
-        while let Some(completion) = completions.next(None)? {
+        loop {
+            log.step(format_args!("waits at the port"));
+            let Some(completion) = completions.next(None)? else {
+                return Ok(());
+            };
             match completion {
                 Completion::Accept { listener, result } => self.accepted(listener, result),
                 Completion::Receive {
@@ -77,11 +82,11 @@ impl Serving {
                 } => match result {
                     Ok(length @ 1..) => {
                         let session = session(&stream);
-                        session.step(format_args!("packet: {length} bytes received"));
+                        session.step(format_args!("packet: recv: {length} bytes"));
                         session.received(&buffer);
-                        timed(stream).send(buffer);
+                        send(stream, buffer);
                     }
-                    result => self.leave(stream, result),
+                    result => self.leave(stream, "recv", result),
                 },
                 Completion::Send {
                     stream,
@@ -90,17 +95,21 @@ impl Serving {
                 } => match result {
                     Ok(length) => {
                         let session = session(&stream);
-                        session.step(format_args!("packet: {length} bytes sent"));
+                        session.step(format_args!("packet: send: {length} bytes"));
                         session.sent(length);
                         buffer.clear();
-                        timed(stream).receive(buffer);
+                        receive(stream, buffer);
                     }
-                    result => self.leave(stream, result),
+                    result => self.leave(stream, "send", result),
                 },
                 _ => {}
             }
         }
-        Ok(())
+    }
+
+    fn accept(&self, listener: Listener) {
+        self.server.log.step(format_args!("accept begins"));
+        listener.accept();
     }
 
     fn accepted(&self, listener: Listener, result: io::Result<(TcpStream, SocketAddr)>) {
@@ -108,8 +117,8 @@ impl Serving {
         match result {
             Ok((socket, peer)) => {
                 self.backoff().succeeded(log);
-                log.step(format_args!("packet: {peer} accepted"));
-                listener.accept();
+                log.step(format_args!("packet: accept: {peer}"));
+                self.accept(listener);
                 if let Err(error) = self.welcome(socket, peer) {
                     self.server.refuse(peer, error);
                 }
@@ -118,7 +127,7 @@ impl Serving {
             Err(error) => {
                 self.backoff().failed(Instant::now(), &error, log);
                 // The port makes the listener rest, so this does not spin.
-                listener.accept();
+                self.accept(listener);
             }
         }
     }
@@ -132,13 +141,17 @@ impl Serving {
         if self.server.stop.is_stopping() {
             finish(&stream);
         }
-        timed(stream).receive(Vec::with_capacity(self.server.buffer_size()));
+        receive(stream, Vec::with_capacity(self.server.buffer_size()));
         Ok(())
     }
 
     /// Lets a client go: with its last handle its socket is closed.
-    fn leave(&self, stream: Stream, result: io::Result<usize>) {
+    fn leave(&self, stream: Stream, call: &str, result: io::Result<usize>) {
         let session = session(&stream);
+        match &result {
+            Ok(length) => session.step(format_args!("packet: {call}: {length} bytes")),
+            Err(error) => session.step(format_args!("packet: {call}: {error}")),
+        }
         session.leave(match result {
             Ok(_) => Departure::Ended,
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Departure::Idle,
@@ -173,6 +186,16 @@ impl Serving {
 
 fn session(stream: &Stream) -> &Session {
     stream.key().as_ref().expect("every client has an account")
+}
+
+fn receive(stream: Stream, buffer: Vec<u8>) {
+    session(&stream).step(format_args!("recv begins"));
+    timed(stream).receive(buffer);
+}
+
+fn send(stream: Stream, buffer: Vec<u8>) {
+    session(&stream).step(format_args!("send begins: {} bytes", buffer.len()));
+    timed(stream).send(buffer);
 }
 
 /// The handle for an operation that ends when the client has been idle for too long.

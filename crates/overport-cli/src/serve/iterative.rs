@@ -5,7 +5,7 @@
 //! them. Nothing could be shorter, and nobody is served while the one that is served thinks.
 
 use std::io;
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +17,20 @@ use super::server::Server;
 use super::session::{Departure, Session};
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
+    accept_each(server, listener, |socket, peer| {
+        if let Some(session) = server.admit(peer) {
+            converse(server, session, socket);
+        }
+    });
+    Ok(())
+}
+
+/// Accepts until the server is stopped, and gives each client to `take`.
+pub(super) fn accept_each(
+    server: &Arc<Server>,
+    listener: Socket,
+    take: impl Fn(Socket, SocketAddr),
+) {
     let listener = Arc::new(listener);
     let closing = Arc::clone(&listener);
     // Closing the listener wakes the accept that waits on it.
@@ -29,9 +43,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
             Ok((socket, peer)) => {
                 backoff.succeeded(&server.log);
                 server.log.step(format_args!("accept: {peer}"));
-                if let Some(session) = server.admit(peer) {
-                    converse(server, session, socket);
-                }
+                take(socket, peer);
             }
             Err(_) if server.stop.is_stopping() => {}
             Err(error) => {
@@ -40,7 +52,6 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
             }
         }
     }
-    Ok(())
 }
 
 /// Serves one client until it leaves, on this thread alone.

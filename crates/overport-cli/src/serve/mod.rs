@@ -163,7 +163,8 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
 
     let server = Arc::new(Server::new(args));
     stop::on_signals(&server).map_err(failed)?;
-    announce(address, model).map_err(failed)?;
+    announce(address, model)
+        .map_err(|error| Failure::failed(format!("cannot tell where it listens: {error}")))?;
     (model.serve)(&server, listener).map_err(failed)
 }
 

@@ -47,8 +47,10 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     });
     serving.accept();
 
+    let log = &server.log;
     loop {
         let timeout = serving.time_to_idle();
+        log.step(format_args!("waits alertably"));
         // All routines run in here.
         match overlapped::wait_any(&[&stop], timeout)? {
             Woken::Signalled(_) => break,
@@ -57,6 +59,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     }
     serving.finish();
     while !serving.clients.borrow().is_empty() {
+        log.step(format_args!("waits alertably"));
         overlapped::sleep(serving.time_to_idle())?;
         serving.drop_idle();
     }
@@ -66,12 +69,13 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
 impl Serving {
     fn accept(self: &Rc<Self>) {
         let serving = Rc::clone(self);
+        self.server.log.step(format_args!("accept begins"));
         self.listener.accept().then(move |result| match result {
             _ if serving.server.stop.is_stopping() => {}
             Ok((stream, peer)) => {
                 let log = &serving.server.log;
                 serving.backoff.borrow_mut().succeeded(log);
-                log.step(format_args!("routine: {peer} accepted"));
+                log.step(format_args!("routine: accept: {peer}"));
                 serving.accept();
                 serving.welcome(stream, peer);
             }
@@ -96,39 +100,49 @@ impl Serving {
 
     fn receive(self: &Rc<Self>, client: Rc<Client>, buffer: Vec<u8>) {
         let serving = Rc::clone(self);
+        client.session.step(format_args!("recv begins"));
         let receive = client.stream.receive([buffer]);
         receive.then(move |(result, [buffer])| match result {
             Ok(length @ 1..) => {
                 let session = &client.session;
-                session.step(format_args!("routine: {length} bytes received"));
+                session.step(format_args!("routine: recv: {length} bytes"));
                 session.received(&buffer);
                 serving.send(client, buffer);
             }
-            result => serving.leave(&client, result),
+            result => serving.leave(&client, "recv", result),
         });
     }
 
     fn send(self: &Rc<Self>, client: Rc<Client>, buffer: Vec<u8>) {
         let serving = Rc::clone(self);
+        let length = buffer.len();
+        client
+            .session
+            .step(format_args!("send begins: {length} bytes"));
         let send = client.stream.send([buffer]);
         send.then(move |(result, [mut buffer])| match result {
             Ok(length) => {
                 let session = &client.session;
-                session.step(format_args!("routine: {length} bytes sent"));
+                session.step(format_args!("routine: send: {length} bytes"));
                 session.sent(length);
                 buffer.clear();
                 serving.receive(client, buffer);
             }
-            result => serving.leave(&client, result),
+            result => serving.leave(&client, "send", result),
         });
     }
 
-    fn leave(&self, client: &Client, result: io::Result<usize>) {
-        client.session.leave(match result {
+    fn leave(&self, client: &Client, call: &str, result: io::Result<usize>) {
+        let session = &client.session;
+        match &result {
+            Ok(length) => session.step(format_args!("routine: {call}: {length} bytes")),
+            Err(error) => session.step(format_args!("routine: {call}: {error}")),
+        }
+        session.leave(match result {
             Ok(_) => Departure::Ended,
             Err(error) => error.into(),
         });
-        self.clients.borrow_mut().remove(&client.session.peer());
+        self.clients.borrow_mut().remove(&session.peer());
     }
 
     /// Accepts nobody any more, and ends the clients' streams behind what has come already.

@@ -1,7 +1,7 @@
 //! What is refused, what is interrupted, and what the program prints then.
 
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -109,4 +109,37 @@ fn the_report_for_people_says_what_a_closed_loop_can_t() {
     assert_eq!(open.code, Some(0), "{}", open.stderr);
     assert!(open.stdout.contains("\nlatency "), "{}", open.stdout);
     assert!(!open.stdout.contains("round trip"), "{}", open.stdout);
+}
+
+#[test]
+fn who_closes_the_pipe_has_read_enough() {
+    for arguments in [
+        "--help",
+        "doctor",
+        "doctor --json",
+        "load --serve thread --messages 64",
+    ] {
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_overport"))
+            .args(arguments.split(' '))
+            .stdout(writer)
+            .output()
+            .unwrap();
+        let ended = Ended::from(output);
+        assert_eq!(ended.stderr, "", "{arguments}");
+        assert_eq!(ended.code, Some(0), "{arguments}");
+    }
+}
+
+#[test]
+fn where_no_message_came_back_no_figures_are_made_up() {
+    let server = Server::concurrent(|_stream| Ok(()));
+    let ended = run(load(server.address, "--connections 1 --messages 2"));
+    assert_eq!(ended.code, Some(1));
+    let line = ended.line();
+    assert!(line.contains("is it an echo server?"), "{line}");
+    let round_trip = ended.stdout.lines().find(|line| line.starts_with("round"));
+    assert_eq!(round_trip, Some("round trip   none"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("us a message"), "{}", ended.stdout);
 }

@@ -143,6 +143,43 @@ fn a_trace_numbers_the_steps_and_names_the_thread_of_each() {
     });
 }
 
+/// Rules: PR11
+#[test]
+fn the_trace_of_the_port_shows_where_a_packet_meets_a_thread() {
+    let mut models = MODELS.iter();
+    let port = models.find(|model| model.name == "completion-port");
+    let port = port.expect("the port is a model");
+    let server = Server::start(port, &["--trace", "--threads", "4"]);
+    let mut clients = [server.connect_and_echo(), server.connect_and_echo()];
+    assert!(clients.iter_mut().all(|client| finish(client).is_empty()));
+    server.signal(Signal::TERM);
+    let (_, log) = server.end();
+    let steps: Vec<_> = log.iter().filter_map(|line| step(line)).collect();
+    let mut packets = 0;
+    for (at, &(thread, what)) in steps.iter().enumerate() {
+        let Some((socket, packet)) = what.split_once("packet: ") else {
+            continue;
+        };
+        packets += 1;
+        let mut earlier = steps[..at].iter().rev();
+        let before = earlier.clone().find(|step| step.0 == thread);
+        assert_eq!(before, Some(&(thread, "waits at the port")), "{log:?}");
+        let call = packet.split(':').next().expect("a packet names its call");
+        let begin = format!("{socket}{call} begins");
+        assert!(earlier.any(|step| step.1.starts_with(&begin)), "{log:?}");
+    }
+    // Of each client: the accept, the receive, the send, and the end of the stream.
+    assert_eq!(packets, 8, "{log:?}");
+}
+
+/// The thread of a traced step, and what it did.
+fn step(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("step ")?
+        .split_once(" [")?
+        .1
+        .split_once("] ")
+}
+
 #[test]
 fn every_model_of_the_program_is_in_the_table() {
     let (_, line) = failure(

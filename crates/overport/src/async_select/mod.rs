@@ -33,6 +33,11 @@
 //! The handler is the thread to accept on: where another thread accepts, a message may name
 //! a socket before the program has put it where the handler finds it.
 //!
+//! # Limits
+//!
+//! A queue has one handler, so what it does for one socket keeps all others waiting. More
+//! threads take more queues, each with sockets of its own.
+//!
 //! # On Linux
 //!
 //! The queue's epoll instance watches its sockets, edge-triggered, and the thread that takes

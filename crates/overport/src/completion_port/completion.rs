@@ -14,7 +14,7 @@ use super::{Datagram, Listener, Stream};
 /// `TimedOut`, one whose socket was closed under it `ConnectionAborted`.
 #[non_exhaustive]
 #[doc(alias = "OVERLAPPED_ENTRY")]
-pub enum Completion<K, B, P> {
+pub enum Completion<K = (), B = Vec<u8>, P = ()> {
     /// A connection and its peer's address. The socket is in blocking mode and belongs to no
     /// port yet.
     #[doc(alias = "AcceptEx")]

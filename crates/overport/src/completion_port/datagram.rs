@@ -13,7 +13,7 @@ handle! {
 }
 
 impl<K, B: Buffer, P> Datagram<K, B, P> {
-    /// Receives one datagram into the spare room of the buffer. What does not fit is lost,
+    /// Receives one datagram into the spare room of the buffer (recvfrom(2)). What does not fit is lost,
     /// and the operation fails with EMSGSIZE (`WSAEMSGSIZE`).
     #[doc(alias = "WSARecvFrom")]
     pub fn receive_from(self, buffer: B) -> OperationId {
@@ -23,8 +23,10 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
         })
     }
 
-    /// Receives one datagram; if one is there, the completion is returned and queues no
-    /// packet. The budget is that of [`Stream::receive_now`](super::Stream::receive_now).
+    /// Like [`receive_from`](Self::receive_from), but if a datagram is there the completion is
+    /// returned, and no packet comes of it; `None` as for
+    /// [`Stream::receive_now`](super::Stream::receive_now).
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn receive_from_now(self, buffer: B) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::ReceiveFrom {
             buffer,
@@ -32,7 +34,7 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
         })
     }
 
-    /// Sends one datagram to `peer`.
+    /// Sends one datagram to `peer` (sendto(2)).
     #[doc(alias = "WSASendTo")]
     pub fn send_to(self, buffer: B, peer: SocketAddr) -> OperationId {
         self.submit(Request::SendTo {
@@ -42,9 +44,10 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
         })
     }
 
-    /// Sends one datagram to `peer`; if there is room, the completion is returned and queues
-    /// no packet. The budget is that of
+    /// Like [`send_to`](Self::send_to), but if there is room the completion is returned, and
+    /// no packet comes of it; `None` as for
     /// [`Stream::receive_now`](super::Stream::receive_now).
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn send_to_now(self, buffer: B, peer: SocketAddr) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::SendTo {
             buffer,

@@ -63,6 +63,12 @@ macro_rules! handle {
                 self.source.close();
             }
 
+            /// Whether the socket was closed, by [`close`](Self::close) or with its port.
+            #[must_use]
+            pub fn is_closed(&self) -> bool {
+                self.source.socket().is_err()
+            }
+
             /// The local address (getsockname(2)).
             ///
             /// # Errors

@@ -11,15 +11,17 @@ handle! {
 }
 
 impl<K, B: Buffer, P> Listener<K, B, P> {
-    /// Takes one connection. If that fails, for want of descriptors, say, the listener rests
+    /// Takes one connection (accept4(2)). If that fails, for want of descriptors, say, the listener rests
     /// for a moment before the next one is tried, so it is fine to accept again at once.
     #[doc(alias = "AcceptEx")]
     pub fn accept(self) -> OperationId {
         self.submit(Request::Accept { accepted: None })
     }
 
-    /// Takes one connection; if one waits, its completion is returned and queues no packet.
-    /// The budget is that of [`Stream::receive_now`](super::Stream::receive_now).
+    /// Like [`accept`](Self::accept), but if a connection waits the completion is returned,
+    /// and no packet comes of it; `None` as for
+    /// [`Stream::receive_now`](super::Stream::receive_now).
+    #[must_use = "where it comes back, no packet does: dropping it drops the connection"]
     pub fn accept_now(self) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::Accept { accepted: None })
     }

@@ -19,8 +19,9 @@
 //!         match completion {
 //!             Completion::Accept { listener, result } => {
 //!                 listener.accept();
-//!                 let (socket, _peer) = result?;
-//!                 port.associate(socket, ())?.receive(Vec::with_capacity(4096));
+//!                 if let Ok((socket, _peer)) = result {
+//!                     port.associate(socket, ())?.receive(Vec::with_capacity(4096));
+//!                 }
 //!             }
 //!             Completion::Receive { stream, buffer, result: Ok(1..) } => {
 //!                 stream.send(buffer);
@@ -29,7 +30,8 @@
 //!                 buffer.clear();
 //!                 stream.receive(buffer);
 //!             }
-//!             _ => {} // the end, or a reset: the last handle goes, and the socket closes
+//!             // The end, or a reset: the last handle goes, and the socket closes.
+//!             _ => {}
 //!         }
 //!     }
 //!     Ok(())
@@ -54,11 +56,12 @@
 //! # io::Result::Ok(())
 //! ```
 //!
-//! # What the port promises
+//! # Guarantees
 //!
-//! - *Submitting never fails.* What goes wrong is a completion too, and so each operation
-//!   has exactly one, with its handle and its buffers, whatever the result. (`send_now` and
-//!   its like return the completion at once where that is possible, and queue none then.)
+//! - *Submitting never fails and never waits.* What goes wrong is a completion too, and so
+//!   each operation has exactly one, with its handle and its buffers, whatever the result.
+//!   (`send_now` and its like return the completion at once where that is possible, and queue
+//!   none then.)
 //! - *Order.* Packets come out in the order in which they were queued: one socket's in the
 //!   order of its operations, one thread's posts in the order of its posts. Several receives
 //!   of one stream fill in their order; a send completes when all its bytes are with the

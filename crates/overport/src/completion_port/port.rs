@@ -51,7 +51,7 @@ where
     P: Send + 'static,
 {
     /// A port at which at most `concurrency` threads run at a time; 0 stands for one per
-    /// processor that this process may use.
+    /// processor that this process may use (epoll_create1(2), eventfd(2)).
     ///
     /// # Errors
     /// No descriptors left (two are needed).
@@ -81,7 +81,8 @@ where
     }
 
     /// Associates a stream socket, connected or yet to be [connected](Stream::connect); its
-    /// `key` is with every handle of it.
+    /// `key` is with every handle of it (epoll_ctl(2)). It stays with this port until it is
+    /// closed.
     ///
     /// # Errors
     /// No room to watch one more socket, or the socket is with this port already.

@@ -38,7 +38,7 @@ impl<K, B, P> Stream<K, B, P> {
 }
 
 impl<K, B: Buffer, P> Stream<K, B, P> {
-    /// Receives what is there, once something is; into the spare room of the buffer.
+    /// Receives what is there, once something is, into the spare room of the buffer (recv(2)).
     ///
     /// A buffer without spare room waits for data and takes none of it: do not mistake its 0
     /// for the end.
@@ -50,10 +50,12 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         })
     }
 
-    /// Receives; if something is there, the completion is returned and queues no packet.
-    /// After 32 in a row on this thread it queues one all the same, so that others don't
-    /// starve; the thread's next packet from the port starts the row anew.
+    /// Like [`receive`](Self::receive), but if something is there the completion is returned,
+    /// and no packet comes of it. With `None` the packet comes from the port; that is so, too,
+    /// after 32 in a row on this thread, so that others don't starve, until it claims its next
+    /// packet.
     #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn receive_now(self, buffer: B) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::Receive {
             buffer,
@@ -69,7 +71,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         })
     }
 
-    /// Sends all that the buffer holds; completes when every byte is with the system.
+    /// Sends all that the buffer holds; completes when every byte is with the system (send(2)).
     ///
     /// A send that was cancelled or ran out of time may have gone in part.
     #[doc(alias = "WSASend")]
@@ -77,9 +79,10 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::Send { buffer, sent: 0 })
     }
 
-    /// Sends; if there is room for all of it, the completion is returned and queues no
-    /// packet. The budget is that of [`receive_now`](Self::receive_now).
+    /// Like [`send`](Self::send), but if there is room for all of it the completion is
+    /// returned, and no packet comes of it; `None` as for [`receive_now`](Self::receive_now).
     #[doc(alias = "FILE_SKIP_COMPLETION_PORT_ON_SUCCESS")]
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
     pub fn send_now(self, buffer: B) -> Option<Completion<K, B, P>> {
         self.submit_now(Request::Send { buffer, sent: 0 })
     }
@@ -89,7 +92,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::SendVectored { buffers, sent: 0 })
     }
 
-    /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does.
+    /// Connects (connect(2)). Sends and receives that are begun meanwhile wait for it, and
+    /// fail if it does.
     /// The socket is switched to non-blocking mode.
     #[doc(alias = "ConnectEx")]
     pub fn connect(self, peer: SocketAddr) -> OperationId {

@@ -89,7 +89,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! # What holds
+//! # Guarantees
 //!
 //! - Operations of one direction of a socket are performed in the order in which they were
 //!   started: several receives fill one after the other, several sends are not mixed.

@@ -1,5 +1,6 @@
 //! An operation before it is started, and the three ways to start it.
 
+use std::fmt;
 use std::io;
 use std::time::Instant;
 
@@ -93,5 +94,14 @@ impl<T> Request<T> {
         });
         // A closed socket has none, and the operation says that it is closed.
         Instant::now().checked_add(timeout.ok().flatten()?)
+    }
+}
+
+impl<T> fmt::Debug for Request<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("socket", &self.handle)
+            .finish_non_exhaustive()
     }
 }

@@ -44,7 +44,7 @@ impl Handle {
     /// Whether the socket was [closed](Self::close).
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.0.options(|_| Ok(())).is_err()
+        self.0.is_closed()
     }
 
     /// Ends sending, receiving or both, at once (shutdown(2)); a receive under way ends with

@@ -55,13 +55,17 @@ fn accept_clients(
     event_select::select(&listener, &connection, NetworkEvents::ACCEPT)?;
     let mut backoff = Backoff::default();
     loop {
-        server.log.step(format_args!("wait for a connection"));
+        server.log.step(format_args!("waits for 2 events"));
         let now = Instant::now();
         let pause = backoff.paused_until(now).map(|until| until - now);
         match wait_any(&[stop, &connection], pause)? {
             Some(0) => return Ok(()),
-            // It can only be ACCEPT. Taking it resets the event.
-            Some(_) => drop(event_select::take(&listener, &connection)?),
+            // Taking what happened resets the event.
+            Some(_) => {
+                for (event, _) in event_select::take(&listener, &connection)?.iter() {
+                    server.log.step(format_args!("event: {event:?}"));
+                }
+            }
             None => {}
         }
         // The event comes first: without descriptors for it the client stays in the backlog.

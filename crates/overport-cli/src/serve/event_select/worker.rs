@@ -102,7 +102,7 @@ impl Serving<'_> {
             let timeout = self.drop_idle(Instant::now());
             self.server
                 .log
-                .step(format_args!("wait for {} events", self.events.len()));
+                .step(format_args!("waits for {} events", self.events.len()));
             let Some(first) = wait_any(&self.events, timeout)? else {
                 continue;
             };

@@ -85,7 +85,7 @@ impl Group {
             drop(state);
 
             let count = events.len();
-            server.log.step(format_args!("wait for {count} events"));
+            server.log.step(format_args!("waits for {count} events"));
             let timeout = idle.map(|idle| idle.saturating_duration_since(Instant::now()));
             wait_any(&events, timeout)?;
             // The wait tells of the first event that is set. All operations are looked at, or
@@ -137,8 +137,10 @@ impl Client {
         event: &EventObject,
     ) -> Self {
         let request = if sends {
+            session.step(format_args!("send begins: {} bytes", buffer.len()));
             stream.send([buffer])
         } else {
+            session.step(format_args!("recv begins"));
             stream.receive([buffer])
         };
         Self {
@@ -154,20 +156,27 @@ impl Client {
     fn advance(mut self, event: &EventObject) -> Option<Self> {
         let session = self.session;
         let departure = match self.operation.result() {
-            Ok((Ok(0), _)) if !self.sends => Departure::Ended,
+            Ok((Ok(0), _)) if !self.sends => {
+                session.step(format_args!("event: recv: 0 bytes"));
+                Departure::Ended
+            }
             Ok((Ok(length), [mut buffer])) => {
                 if self.sends {
-                    session.step(format_args!("event: {length} bytes sent"));
+                    session.step(format_args!("event: send: {length} bytes"));
                     session.sent(length);
                     buffer.clear();
                 } else {
-                    session.step(format_args!("event: {length} bytes received"));
+                    session.step(format_args!("event: recv: {length} bytes"));
                     session.received(&buffer);
                 }
                 let sends = !self.sends;
                 return Some(Self::start(session, self.stream, sends, buffer, event));
             }
-            Ok((Err(error), _)) => error.into(),
+            Ok((Err(error), _)) => {
+                let call = if self.sends { "send" } else { "recv" };
+                session.step(format_args!("event: {call}: {error}"));
+                error.into()
+            }
             Err(_) if session.is_idle(Instant::now()) => Departure::Idle,
             Err(operation) => {
                 self.operation = operation;

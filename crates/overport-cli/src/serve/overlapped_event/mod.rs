@@ -67,6 +67,7 @@ impl Serving {
             // The place comes first: without descriptors for its event the client stays in
             // the backlog.
             let place = self.free_place();
+            log.step(format_args!("accept waits"));
             let accepted = place.and_then(|_| self.listener.accept().wait());
             match accepted {
                 Ok((stream, peer)) => {
