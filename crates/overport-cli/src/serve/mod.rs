@@ -159,6 +159,9 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     }
     let listener =
         Socket::listen_at(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
+    // The accepted sockets inherit it. An echo in several sends would wait for the peer's
+    // delayed acknowledgements without it.
+    listener.options().set_tcp_nodelay(true).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
 
     let server = Arc::new(Server::new(args));
