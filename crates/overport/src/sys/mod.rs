@@ -12,5 +12,4 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-#[allow(unused_imports, reason = "some models are still to come")]
 pub(crate) use linux::{epoll, poll, thread, timer, wake};
