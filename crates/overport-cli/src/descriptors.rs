@@ -27,10 +27,17 @@ pub(crate) fn ensure(connections: usize, descriptors_each: u64) -> Result<(), Fa
     if needed <= maximum && setrlimit(Resource::Nofile, raised).is_ok() {
         return Ok(());
     }
+    let need = match connections {
+        1 => "1 connection needs".to_owned(),
+        more => format!("{more} connections need"),
+    };
+    let fewer = match maximum.saturating_sub(HEADROOM) / descriptors_each {
+        0 => String::new(),
+        possible => format!(" or ask for at most {possible}"),
+    };
     Err(Failure::failed(format!(
-        "{connections} connections need {needed} descriptors, and the limit is {maximum}: \
-         raise it (ulimit -Hn {needed}, as root) or ask for at most {}",
-        maximum.saturating_sub(HEADROOM) / descriptors_each
+        "{need} {needed} descriptors, and the limit is {maximum}: raise it \
+         (ulimit -Hn {needed}, as root){fewer}"
     )))
 }
 

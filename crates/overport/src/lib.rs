@@ -7,7 +7,7 @@
 //! | module | the program asks for | the limit that belongs to the model |
 //! |---|---|---|
 //! | [`blocking`] | one call at a time | one client a thread |
-//! | [`nonblocking`] | calls that never wait | polling costs CPU |
+//! | [`nonblocking`] | calls that never wait | polling costs a processor |
 //! | [`select`] | the ready ones of a set | 64 sockets a set, a scan of all |
 //! | [`async_select`] | messages to a queue | one queue, one thread |
 //! | [`event_select`] | event objects | 64 events a wait |

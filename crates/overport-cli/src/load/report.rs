@@ -101,6 +101,7 @@ pub(super) struct OwnCpu {
 #[derive(Debug, Serialize)]
 pub(super) struct ServedModel {
     pub(super) model: &'static str,
+    pub(super) cpu_seconds: Option<f64>,
     pub(super) cpu_us_per_message: Option<f64>,
 }
 
@@ -164,11 +165,13 @@ impl Report {
     /// Adds the server that was started for the run, and the processor's time it took.
     pub(super) fn served(&mut self, model: &'static str, cpu: Option<Duration>) {
         let messages = self.messages as f64;
+        let cpu_seconds = cpu.map(|cpu| cpu.as_secs_f64());
         self.served = Some(ServedModel {
             model,
-            cpu_us_per_message: cpu
+            cpu_seconds,
+            cpu_us_per_message: cpu_seconds
                 .filter(|_| self.messages > 0)
-                .map(|cpu| cpu.as_secs_f64() * 1e6 / messages),
+                .map(|seconds| seconds * 1e6 / messages),
         });
     }
 

@@ -4,6 +4,10 @@ use std::fmt::Write;
 
 use super::report::{OpenLoop, Quantiles, Report, ServedModel};
 
+/// The system counts the processor's time of another process in steps of a hundredth of a
+/// second; from so much on, that matters little.
+const LEAST_CPU_SECONDS: f64 = 0.1;
+
 /// The report as lines of a name and what there is to say about it.
 pub(super) fn render(report: &Report) -> String {
     let mut lines = Lines::default();
@@ -111,9 +115,13 @@ fn connections(lines: &mut Lines, report: &Report) {
 }
 
 fn server(served: &ServedModel) -> String {
-    match served.cpu_us_per_message {
-        Some(us) => format!("{}, {us:.2} us of CPU a message", served.model),
-        None => served.model.to_owned(),
+    let model = served.model;
+    match (served.cpu_seconds, served.cpu_us_per_message) {
+        (Some(seconds), Some(_)) if seconds < LEAST_CPU_SECONDS => {
+            format!("{model}, {seconds:.2} s of CPU: too little to tell what a message took")
+        }
+        (_, Some(us)) => format!("{model}, {us:.2} us of CPU a message"),
+        _ => model.to_owned(),
     }
 }
 
@@ -139,4 +147,20 @@ fn quantiles(quantiles: &Quantiles) -> String {
         "p50 {:.1}  p90 {:.1}  p99 {:.1}  p99.9 {:.1}  max {:.1} us",
         quantiles.p50, quantiles.p90, quantiles.p99, quantiles.p99_9, quantiles.max
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_figure_is_made_of_too_little_processor_time() {
+        let served = |cpu_seconds| ServedModel {
+            model: "thread",
+            cpu_seconds: Some(cpu_seconds),
+            cpu_us_per_message: Some(cpu_seconds * 1e6 / 1000.0),
+        };
+        assert_eq!(server(&served(2.0)), "thread, 2000.00 us of CPU a message");
+        assert!(server(&served(0.0)).contains("too little"));
+    }
 }

@@ -154,9 +154,9 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
             model.name
         )));
     }
-    if let Some(connections) = args.max_connections {
-        descriptors::ensure(connections, model.descriptors_a_client)?;
-    }
+    // Without a limit of its own it serves as many as there are descriptors for.
+    let connections = args.max_connections.unwrap_or(1);
+    descriptors::ensure(connections, model.descriptors_a_client)?;
     let listener =
         Socket::listen_at(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
     // The accepted sockets inherit it. An echo in several sends would wait for the peer's
@@ -187,7 +187,9 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
             "the address is in use; choose another port, or 0 for any that is free".into()
         }
         io::ErrorKind::AddrNotAvailable => {
-            "no interface of this machine has that address; 0.0.0.0 or [::] means all".into()
+            "no interface of this machine has that address; 0.0.0.0 stands for all of IPv4, [::] for \
+             all of IPv6"
+                .into()
         }
         io::ErrorKind::PermissionDenied => {
             "not permitted; choose a port from 1024 on, or 0 for any that is free".into()
@@ -198,5 +200,5 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
 }
 
 fn failed(error: io::Error) -> Failure {
-    Failure::failed(error.to_string())
+    Failure::failed(format!("cannot serve: {error}"))
 }

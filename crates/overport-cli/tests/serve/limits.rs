@@ -101,6 +101,18 @@ fn more_connections_than_descriptors_are_refused_before_the_start() {
 
 /// Rules: PR19
 #[test]
+fn too_few_descriptors_to_serve_anybody_are_told_before_the_start() {
+    for_each_model(|model| {
+        let arguments = ["serve", "--model", model.name, "--listen", "127.0.0.1:0"];
+        let (code, line) = failure(limited(8), &arguments);
+        assert_eq!(code, Some(1), "{line}");
+        assert!(line.contains("1 connection needs"), "{line}");
+        assert!(line.contains("ulimit"), "{line}");
+    });
+}
+
+/// Rules: PR19
+#[test]
 fn a_client_is_counted_with_the_descriptors_of_its_event_object() {
     let (code, line) = failure(
         limited(60),

@@ -12,5 +12,8 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-#[allow(unused_imports, reason = "some models are still to come")]
+#[cfg_attr(
+    loom,
+    allow(unused_imports, reason = "loom has names of its own for its threads")
+)]
 pub(crate) use linux::{epoll, poll, thread, timer, wake};
