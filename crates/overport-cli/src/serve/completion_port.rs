@@ -2,9 +2,9 @@
 //! thread asks the port next.
 //!
 //! A client's handle goes into each operation and comes back with its completion, and so
-//! does its buffer; the account of the client is the key of its socket. As many threads
-//! run as there are processors; `--threads` has more of them wait, for handlers that
-//! block. There is no limit to meet.
+//! does its buffer; the account of the client is the key of its socket. An operation that
+//! is done at once needs no packet. As many threads run as there are processors;
+//! `--threads` has more of them wait, for handlers that block. There is no limit to meet.
 
 use std::collections::HashMap;
 use std::io;
@@ -70,41 +70,49 @@ impl Serving {
         let mut completions = self.port.completions();
         loop {
             log.step(format_args!("waits at the port"));
-            let Some(completion) = completions.next(None)? else {
+            let Some(packet) = completions.next(None)? else {
                 return Ok(());
             };
-            match completion {
-                Completion::Accept { listener, result } => self.accepted(listener, result),
-                Completion::Receive {
-                    stream,
-                    buffer,
-                    result,
-                } => match result {
-                    Ok(length @ 1..) => {
-                        let session = session(&stream);
-                        session.step(format_args!("packet: recv: {length} bytes"));
-                        session.received(&buffer);
-                        send(stream, buffer);
-                    }
-                    result => self.leave(stream, "recv", result),
-                },
-                Completion::Send {
-                    stream,
-                    mut buffer,
-                    result,
-                } => match result {
-                    Ok(length) => {
-                        let session = session(&stream);
-                        session.step(format_args!("packet: send: {length} bytes"));
-                        session.sent(length);
-                        buffer.clear();
-                        receive(stream, buffer);
-                    }
-                    result => self.leave(stream, "send", result),
-                },
-                _ => {}
+            let mut next = self.handle(packet, "packet");
+            while let Some(completion) = next {
+                next = self.handle(completion, "at once");
             }
         }
+    }
+
+    /// Handles a completion, and begins what follows. If that is done at once its completion
+    /// comes back, and no packet does.
+    fn handle(&self, completion: Completion<Key>, how: &str) -> Option<Completion<Key>> {
+        match completion {
+            Completion::Accept { listener, result } => self.accepted(listener, result),
+            Completion::Receive {
+                stream,
+                buffer,
+                result: Ok(length @ 1..),
+            } => {
+                let session = session(&stream);
+                session.step(format_args!("{how}: recv: {length} bytes"));
+                session.received(&buffer);
+                session.step(format_args!("send begins: {length} bytes"));
+                return timed(stream).send_now(buffer);
+            }
+            Completion::Send {
+                stream,
+                mut buffer,
+                result: Ok(length),
+            } => {
+                let session = session(&stream);
+                session.step(format_args!("{how}: send: {length} bytes"));
+                session.sent(length);
+                buffer.clear();
+                session.step(format_args!("recv begins"));
+                return timed(stream).receive_now(buffer);
+            }
+            Completion::Receive { stream, result, .. } => self.leave(stream, how, "recv", result),
+            Completion::Send { stream, result, .. } => self.leave(stream, how, "send", result),
+            _ => {}
+        }
+        None
     }
 
     fn accept(&self, listener: Listener) {
@@ -133,24 +141,26 @@ impl Serving {
     }
 
     fn welcome(&self, socket: TcpStream, peer: SocketAddr) -> io::Result<()> {
-        let Some(session) = self.server.admit(peer) else {
+        let account = self.server.admit(peer);
+        if account.is_none() {
             return Ok(());
-        };
-        let stream = self.port.associate(socket, Some(session))?;
+        }
+        let stream = self.port.associate(socket, account)?;
         self.clients().insert(peer, stream.clone());
         if self.server.stop.is_stopping() {
             finish(&stream);
         }
-        receive(stream, Vec::with_capacity(self.server.buffer_size()));
+        session(&stream).step(format_args!("recv begins"));
+        timed(stream).receive(Vec::with_capacity(self.server.buffer_size()));
         Ok(())
     }
 
     /// Lets a client go: with its last handle its socket is closed.
-    fn leave(&self, stream: Stream, call: &str, result: io::Result<usize>) {
+    fn leave(&self, stream: Stream, how: &str, call: &str, result: io::Result<usize>) {
         let session = session(&stream);
         match &result {
-            Ok(length) => session.step(format_args!("packet: {call}: {length} bytes")),
-            Err(error) => session.step(format_args!("packet: {call}: {error}")),
+            Ok(length) => session.step(format_args!("{how}: {call}: {length} bytes")),
+            Err(error) => session.step(format_args!("{how}: {call}: {error}")),
         }
         session.leave(match result {
             Ok(_) => Departure::Ended,
@@ -186,16 +196,6 @@ impl Serving {
 
 fn session(stream: &Stream) -> &Session {
     stream.key().as_ref().expect("every client has an account")
-}
-
-fn receive(stream: Stream, buffer: Vec<u8>) {
-    session(&stream).step(format_args!("recv begins"));
-    timed(stream).receive(buffer);
-}
-
-fn send(stream: Stream, buffer: Vec<u8>) {
-    session(&stream).step(format_args!("send begins: {} bytes", buffer.len()));
-    timed(stream).send(buffer);
 }
 
 /// The handle for an operation that ends when the client has been idle for too long.

@@ -61,10 +61,15 @@ impl Log {
     }
 
     /// One step of the model: the call that was made and what came back.
+    #[inline]
     pub(super) fn step(&self, what: Arguments<'_>) {
-        if !self.trace {
-            return;
+        if self.trace {
+            self.print_step(what);
         }
+    }
+
+    #[cold]
+    fn print_step(&self, what: Arguments<'_>) {
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("unnamed");
         // Numbered under the lock of the output, so that the lines come in their order.
