@@ -150,8 +150,10 @@ impl Worker<'_> {
             return;
         };
         if self.clients.len() == CLIENTS_A_THREAD {
-            let why = format_args!("{room} clients fill the sets (--threads gives more sets)");
-            server.refuse(peer, why);
+            server.refuse(
+                peer,
+                format_args!("{room} clients fill the sets (--threads gives more sets)"),
+            );
         } else if let Some(session) = server.admit(peer) {
             self.clients.push(Client::new(server, session, socket));
         }

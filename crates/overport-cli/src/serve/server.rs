@@ -37,7 +37,7 @@ impl Server {
             self.client_left();
             self.refuse(
                 peer,
-                format_args!("{limit} clients are the limit (--max-connections)"),
+                format_args!("{limit} is the limit of clients (--max-connections)"),
             );
             return None;
         }
@@ -52,6 +52,14 @@ impl Server {
     /// Clients that are being served now.
     pub(super) fn clients(&self) -> usize {
         self.clients.load(Ordering::Relaxed)
+    }
+
+    /// The same in words.
+    pub(super) fn clients_in_words(&self) -> String {
+        match self.clients() {
+            1 => "1 client".to_owned(),
+            more => format!("{more} clients"),
+        }
     }
 
     pub(super) fn client_left(&self) {

@@ -111,8 +111,8 @@ pub(super) fn on_signals(server: &Arc<Server>) -> io::Result<()> {
             let mut signals = signals.forever();
             signals.next();
             server.log.event(format_args!(
-                "stopping: {} clients to finish",
-                server.clients()
+                "stopping: {} to finish",
+                server.clients_in_words()
             ));
             server.stop.begin();
             end_after_grace(&server);
@@ -130,8 +130,8 @@ fn end_after_grace(server: &Arc<Server>) {
     let watch = thread::Builder::new().name("grace".into()).spawn(move || {
         thread::sleep(grace);
         server.log.event(format_args!(
-            "the grace time is over: {} clients cut off",
-            server.clients()
+            "the grace time is over: {} cut off",
+            server.clients_in_words()
         ));
         exit(0);
     });

@@ -4,6 +4,7 @@
 //! thread only. The limit is what threads cost: memory for a stack each, and a switch
 //! from one to another for every message.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -17,12 +18,15 @@ use super::server::Server;
 const STACK_BYTES: usize = 128 << 10;
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
+    let threads = Cell::new(0_u64);
     // The scope waits for the threads: their clients finish before the server ends.
     thread::scope(|scope| {
         accept_each(server, listener, |socket, peer| {
-            server.log.step(format_args!("{peer}: a thread begins"));
+            threads.set(threads.get() + 1);
+            let name = format!("thread {}", threads.get());
+            server.log.step(format_args!("{peer}: {name} begins"));
             let client = thread::Builder::new()
-                .name(format!("client {peer}"))
+                .name(name)
                 .stack_size(STACK_BYTES)
                 .spawn_scoped(scope, move || {
                     if let Some(session) = server.admit(peer) {

@@ -60,7 +60,7 @@ fn the_grace_time_bounds_the_wait_for_a_client() {
         let (code, log) = server.end();
         assert_eq!(code, Some(0));
         assert!(
-            log.iter().any(|line| line.contains("1 clients cut off")),
+            log.iter().any(|line| line.contains("1 client cut off")),
             "{log:?}"
         );
     });

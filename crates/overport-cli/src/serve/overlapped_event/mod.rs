@@ -89,10 +89,13 @@ impl Serving {
     fn hand_over(&self, stream: Stream, peer: SocketAddr) -> io::Result<()> {
         let Some((group, place)) = self.free_place()? else {
             let limit = self.groups.len() * CLIENTS_A_THREAD;
-            let why = format_args!(
-                "{limit} clients are as many as the threads can wait for (--threads gives more)"
+            self.server.refuse(
+                peer,
+                format_args!(
+                    "{limit} clients are as many as the threads can wait for \
+                     (--threads gives more)"
+                ),
             );
-            self.server.refuse(peer, why);
             return Ok(());
         };
         if let Some(session) = self.server.admit(peer) {
