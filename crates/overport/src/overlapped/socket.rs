@@ -239,6 +239,7 @@ impl Stream {
     }
 
     /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does.
+    /// A connect that was cancelled or ran out of time leaves the socket without a connection.
     ///
     /// # Errors
     /// In the result: refused, timed out, unreachable; EISCONN on a connected socket.

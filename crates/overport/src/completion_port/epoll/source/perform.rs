@@ -61,6 +61,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         }
         let now = Instant::now();
         if let Some(expired) = half.direction.take_expired(now) {
+            half.give_up(&expired);
             drop(half);
             return (
                 Some(expired.complete(Err(io::ErrorKind::TimedOut.into()))),
