@@ -15,7 +15,7 @@ use common::port::{
     CloseAtEnd, DEADLINE, associated, connected, fill, listener, next, nothing, ports, posted,
     received, refusing, stalling, thread_id, unconnected, wait_until_asleep,
 };
-use overport::completion_port::CompletionPort;
+use overport::completion_port::{Completion, CompletionPort};
 
 type Port = CompletionPort<u32, Vec<u8>, u32>;
 
@@ -150,6 +150,30 @@ fn a_connect_after_one_that_was_given_up_reaches_its_own_peer() {
             stream.clone().receive(Vec::with_capacity(8));
             peer.write_all(b"x").unwrap();
             assert_eq!(received(next(&mut completions)).2.unwrap(), 1);
+        }
+    }
+}
+
+/// Sends that waited always came first, and a program that keeps some waiting never got to
+/// what its peer had sent.
+/// Rules: CP54
+#[test]
+fn a_stream_of_sends_does_not_hold_up_the_receive_of_their_socket() {
+    for port in ports(1) as Vec<Port> {
+        let mut completions = port.completions();
+        let (mut peer, stream) = associated(&port, 0);
+        let filled = fill(&stream);
+        for _ in 0..3 {
+            stream.clone().send(vec![0; 512]);
+        }
+        stream.receive(Vec::with_capacity(8));
+        peer.write_all(b"enough").unwrap();
+        peer.read_exact(&mut vec![0; filled]).unwrap();
+        let mut sends = 0;
+        while let Completion::Send { stream, buffer, .. } = next(&mut completions) {
+            assert!(sends < 100, "the receive has its turn");
+            sends += 1;
+            stream.send(buffer);
         }
     }
 }

@@ -5,7 +5,7 @@ mod submit;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -29,6 +29,9 @@ pub(in crate::completion_port) struct Source<K, B, P> {
     edges: Arc<Edges>,
     operations: AtomicU64,
     reset: Reset,
+    /// Whose turn it is when both directions may be ready. Writing comes first after reading,
+    /// and reading after writing, so that neither keeps the other waiting.
+    reading_is_next: AtomicBool,
     reading: Mutex<Half<K, B, P>>,
     writing: Mutex<Half<K, B, P>>,
 }
@@ -84,6 +87,7 @@ impl<K, B, P> Source<K, B, P> {
             edges,
             operations: AtomicU64::new(0),
             reset: Reset::default(),
+            reading_is_next: AtomicBool::new(false),
             // The first edge tells what there is to read; that there is room to write is
             // likelier than not.
             reading: half(false),
