@@ -35,7 +35,8 @@ impl Handle {
     }
 
     /// Closes the socket though others have handles of it. What is under way ends with
-    /// `ConnectionAborted`, what is started from now on with `WSAENOTSOCK` (EBADF).
+    /// `ConnectionAborted`, an accept as [cancelled](crate::error::is_cancelled), and what is
+    /// started from now on with `WSAENOTSOCK` (EBADF).
     #[doc(alias = "closesocket")]
     pub fn close(&self) {
         self.0.close();
