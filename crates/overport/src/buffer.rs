@@ -16,6 +16,8 @@ use std::sync::Arc;
 /// Implemented for `Vec<u8>`, for boxes of buffers, for shared and static bytes that are only sent, for
 /// [`Either`] of two buffers, and with the feature `bytes` for that crate's types.
 ///
+/// The methods are called under locks of the library: they must not wait, use it or panic.
+///
 /// # Safety
 ///
 /// The system may read and write the memory while the value is moved about, sent to

@@ -6,6 +6,7 @@ mod common;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::panic::resume_unwind;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -195,11 +196,20 @@ fn a_sink_gets_the_messages_in_order_from_one_thread_and_accepted_sockets_too() 
     );
 }
 
+/// What a sink panics with may panic in turn when it is dropped.
+struct PanicsAgain;
+
+impl Drop for PanicsAgain {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("on purpose"));
+    }
+}
+
 /// Rules: AS14
 #[test]
 fn a_sink_may_use_its_sockets_and_its_panic_harms_no_other() {
     let (_client, first) = pair();
-    let panicking = |_: SocketMessage| panic!("on purpose");
+    let panicking = |_: SocketMessage| resume_unwind(Box::new(PanicsAgain));
     select_for_sink(&first, Arc::new(panicking), NetworkEvents::WRITE).unwrap();
 
     let (client, second) = pair();

@@ -497,8 +497,16 @@ fn the_buffers_of_a_dropped_operation_are_dropped_at_its_end() {
     }
 }
 
-/// Panics when it is dropped.
+/// Panics when it is dropped, with what panics when it is dropped.
 struct Fragile(Vec<u8>);
+
+struct FragileToo;
+
+impl Drop for FragileToo {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("on purpose"));
+    }
+}
 
 #[expect(unsafe_code, reason = "an implementation of Buffer")]
 // SAFETY: it is the vector's.
@@ -519,7 +527,7 @@ unsafe impl Buffer for Fragile {
 
 impl Drop for Fragile {
     fn drop(&mut self) {
-        resume_unwind(Box::new("on purpose"));
+        resume_unwind(Box::new(FragileToo));
     }
 }
 

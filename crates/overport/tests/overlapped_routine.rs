@@ -194,6 +194,23 @@ fn a_routine_that_panics_leaves_the_others_due() {
     assert!(ran.get());
 }
 
+/// The routine's own operation held one more.
+#[test]
+fn a_socket_closes_with_its_last_handle_in_a_routine() {
+    let (stream, mut peer) = pair();
+    peer.write_all(b"a").unwrap();
+    let ended = Rc::new(Cell::new(false));
+    let routine = Rc::clone(&ended);
+    let receiver = stream.clone();
+    receiver.receive(room(1)).then(move |_| {
+        drop(stream);
+        assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+        routine.set(true);
+    });
+    drop(receiver);
+    sleep_until(&ended);
+}
+
 /// Rules: OV18
 #[test]
 fn a_routine_may_wait_alertably_itself() {

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    accepted, connected, listener, loopback, next, nothing, ports, received, refusing, sent,
+    accepted, connected, listener, next, nothing, ports, received, refusing, sent, stalling,
     unconnected,
 };
 use overport::completion_port::CompletionPort;
@@ -106,17 +106,6 @@ fn sends_behind_a_connect_that_failed_fail_with_their_buffers() {
         }
         nothing(&mut completions);
     }
-}
-
-/// An address where a connect neither succeeds nor fails for a second at least, and what
-/// keeps it so: a listener whose queue is full.
-fn stalling() -> ((socket2::Socket, TcpStream), std::net::SocketAddr) {
-    let listener = unconnected();
-    listener.bind(&loopback().into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let first = TcpStream::connect(address).unwrap();
-    ((listener, first), address)
 }
 
 /// Rules: CP37, CP42

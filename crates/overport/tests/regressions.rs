@@ -12,10 +12,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, connected, fill, next, nothing, ports, posted, received,
-    refusing, thread_id, unconnected, wait_until_asleep,
+    CloseAtEnd, DEADLINE, associated, connected, fill, listener, next, nothing, ports, posted,
+    received, refusing, stalling, thread_id, unconnected, wait_until_asleep,
 };
-use overport::completion_port::CompletionPort;
+use overport::completion_port::{Completion, CompletionPort};
 
 type Port = CompletionPort<u32, Vec<u8>, u32>;
 
@@ -120,6 +120,60 @@ fn a_packet_that_panics_as_it_is_dropped_leaves_no_socket_open() {
             let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(port)));
             assert!(dropped.is_err(), "the panic is the program's");
             assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+        }
+    }
+}
+
+/// The kernel went on with the first connect and took the second for a question about it.
+/// Rules: CP37, CP42
+#[test]
+fn a_connect_after_one_that_was_given_up_reaches_its_own_peer() {
+    for given_up_by_deadline in [false, true] {
+        for port in ports(1) as Vec<Port> {
+            let mut completions = port.completions();
+            let (_full, stalled) = stalling();
+            let stream = port.associate(unconnected(), 0).unwrap();
+            if given_up_by_deadline {
+                let deadline = Instant::now() + Duration::from_millis(10);
+                stream.clone().by(deadline).connect(stalled);
+            } else {
+                let id = stream.clone().connect(stalled);
+                nothing(&mut completions);
+                assert!(stream.cancel(id));
+            }
+            connected(next(&mut completions)).1.unwrap_err();
+            let (listener, address) = listener();
+            stream.clone().connect(address);
+            connected(next(&mut completions)).1.unwrap();
+            assert_eq!(stream.peer_addr().unwrap(), address);
+            let (mut peer, _) = listener.accept().unwrap();
+            stream.clone().receive(Vec::with_capacity(8));
+            peer.write_all(b"x").unwrap();
+            assert_eq!(received(next(&mut completions)).2.unwrap(), 1);
+        }
+    }
+}
+
+/// Sends that waited always came first, and a program that keeps some waiting never got to
+/// what its peer had sent.
+/// Rules: CP54
+#[test]
+fn a_stream_of_sends_does_not_hold_up_the_receive_of_their_socket() {
+    for port in ports(1) as Vec<Port> {
+        let mut completions = port.completions();
+        let (mut peer, stream) = associated(&port, 0);
+        let filled = fill(&stream);
+        for _ in 0..3 {
+            stream.clone().send(vec![0; 512]);
+        }
+        stream.receive(Vec::with_capacity(8));
+        peer.write_all(b"enough").unwrap();
+        peer.read_exact(&mut vec![0; filled]).unwrap();
+        let mut sends = 0;
+        while let Completion::Send { stream, buffer, .. } = next(&mut completions) {
+            assert!(sends < 100, "the receive has its turn");
+            sends += 1;
+            stream.send(buffer);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Messages for loops that belong to somebody else, delivered by a thread of the library.
 
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -99,8 +100,9 @@ fn queue_of_sinks() -> io::Result<Arc<Queue<Addressed>>> {
 fn serve(queue: &Queue<Addressed>) {
     loop {
         while let Some(addressed) = queue.pop() {
-            // A panic has been reported by its hook; the other sinks go on.
-            let _ = catch_unwind(AssertUnwindSafe(|| addressed.deliver()));
+            // A panic has been reported by its hook; the other sinks go on. What was panicked
+            // with may panic in its drop.
+            catch_unwind(AssertUnwindSafe(|| addressed.deliver())).unwrap_or_else(mem::forget);
         }
         let driven = queue.wait(None).and_then(|()| queue.driver().drive());
         if driven.is_err() {

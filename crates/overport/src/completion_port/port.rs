@@ -85,7 +85,8 @@ where
     /// closed.
     ///
     /// # Errors
-    /// No room to watch one more socket, or the socket is with this port already.
+    /// No room to watch one more socket; the socket is with this port already; EBADF where
+    /// the port is closed.
     pub fn associate(
         &self,
         socket: impl Into<socket2::Socket>,

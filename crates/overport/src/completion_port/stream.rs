@@ -93,7 +93,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
     }
 
     /// Connects (connect(2)). Sends and receives that are begun meanwhile wait for it, and
-    /// fail if it does.
+    /// fail if it does. A connect that was cancelled or ran out of time leaves the socket
+    /// without a connection.
     /// The socket is switched to non-blocking mode.
     #[doc(alias = "ConnectEx")]
     pub fn connect(self, peer: SocketAddr) -> OperationId {

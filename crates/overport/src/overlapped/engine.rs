@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
+use std::mem;
 use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,9 +128,12 @@ fn serve(port: &Port) {
             let completion = completions.next(None);
             completion.map(|completion| completion.map(finish))
         }));
-        // A wait has no error to expect, and nobody closes the port.
-        if matches!(served, Ok(Ok(None) | Err(_))) {
-            return;
+        match served {
+            Ok(Ok(Some(()))) => {}
+            // A wait has no error to expect, and nobody closes the port.
+            Ok(Ok(None) | Err(_)) => return,
+            // What was panicked with may panic in its drop.
+            Err(payload) => mem::forget(payload),
         }
     }
 }

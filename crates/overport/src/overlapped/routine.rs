@@ -103,7 +103,10 @@ fn run(arrivals: &Arrivals) -> usize {
             break;
         };
         let routine = ROUTINES.with(|routines| routines.table.borrow_mut().remove(place));
-        (routine.run)(ended);
+        let Routine { run, operation } = routine;
+        // Not kept meanwhile: the routine may let go of the last handle of the socket.
+        drop(operation);
+        run(ended);
         count += 1;
     }
     count

@@ -35,7 +35,8 @@ impl Handle {
     }
 
     /// Closes the socket though others have handles of it. What is under way ends with
-    /// `ConnectionAborted`, what is started from now on with `WSAENOTSOCK` (EBADF).
+    /// `ConnectionAborted`, an accept as [cancelled](crate::error::is_cancelled), and what is
+    /// started from now on with `WSAENOTSOCK` (EBADF).
     #[doc(alias = "closesocket")]
     pub fn close(&self) {
         self.0.close();
@@ -239,6 +240,7 @@ impl Stream {
     }
 
     /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does.
+    /// A connect that was cancelled or ran out of time leaves the socket without a connection.
     ///
     /// # Errors
     /// In the result: refused, timed out, unreachable; EISCONN on a connected socket.

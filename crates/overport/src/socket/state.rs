@@ -70,7 +70,9 @@ impl State {
 
     pub(super) fn set_observer(&self, observer: Option<Arc<dyn Observer>>) {
         let mut current = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.observed.store(observer.is_some(), Ordering::Release);
+        // As with holds: who closes looks for an observer then, who observes looks whether it
+        // is closed then.
+        self.observed.store(observer.is_some(), Ordering::SeqCst);
         let before = std::mem::replace(&mut *current, observer);
         drop(current);
         if let Some(before) = before {
@@ -79,7 +81,7 @@ impl State {
     }
 
     pub(super) fn forget_observer(&self) {
-        if self.observed.load(Ordering::Acquire) {
+        if self.observed.load(Ordering::SeqCst) {
             self.set_observer(None);
         }
     }

@@ -178,6 +178,17 @@ pub(crate) fn refusing() -> (socket2::Socket, SocketAddr) {
     (socket, address)
 }
 
+/// An address where a connect neither succeeds nor fails for a second at least, and what
+/// keeps it so: a listener whose queue is full.
+pub(crate) fn stalling() -> ((socket2::Socket, TcpStream), SocketAddr) {
+    let listener = unconnected();
+    listener.bind(&loopback().into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let first = TcpStream::connect(address).unwrap();
+    ((listener, first), address)
+}
+
 /// A stream socket, neither bound nor connected.
 pub(crate) fn unconnected() -> socket2::Socket {
     socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap()

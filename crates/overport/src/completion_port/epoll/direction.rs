@@ -73,6 +73,11 @@ impl<K, B, P> Direction<K, B, P> {
         self.ready = false;
     }
 
+    /// What could not be done may be possible now.
+    pub(super) fn resume(&mut self) {
+        self.ready = true;
+    }
+
     /// Whether the next step may get something done.
     pub(super) fn can_step(&self) -> bool {
         self.ready && !self.operations.is_empty()

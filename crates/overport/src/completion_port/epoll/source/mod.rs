@@ -5,7 +5,7 @@ mod submit;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use super::Engine;
 use super::direction::{Direction, Reset};
 use super::edge::Edges;
 use super::registry::Token;
-use crate::completion_port::operation::{OperationId, Operations, Request};
+use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;
 use crate::socket::internet_address;
 
@@ -29,6 +29,9 @@ pub(in crate::completion_port) struct Source<K, B, P> {
     edges: Arc<Edges>,
     operations: AtomicU64,
     reset: Reset,
+    /// Whose turn it is when both directions may be ready. Writing comes first after reading,
+    /// and reading after writing, so that neither keeps the other waiting.
+    reading_is_next: AtomicBool,
     reading: Mutex<Half<K, B, P>>,
     writing: Mutex<Half<K, B, P>>,
 }
@@ -39,6 +42,21 @@ pub(in crate::completion_port) struct Source<K, B, P> {
 struct Half<K, B, P> {
     socket: Result<Arc<Socket>, Closed>,
     direction: Direction<K, B, P>,
+}
+
+impl<K, B, P> Half<K, B, P> {
+    /// Ends with the operation what the kernel would go on with. It takes a connect for a
+    /// question about the one under way, whatever peer that is to.
+    fn give_up(&mut self, operation: &Operation<K, B, P>) {
+        if let (Ok(socket), Request::Connect { begun: true, .. }) =
+            (&self.socket, &operation.request)
+        {
+            // Neither fails on a stream socket; the error that it leaves behind is nobody's.
+            let _ = rustix::net::connect_unspec(&**socket);
+            let _ = socket.take_error();
+            self.direction.resume();
+        }
+    }
 }
 
 /// Why there is no socket any more.
@@ -69,6 +87,7 @@ impl<K, B, P> Source<K, B, P> {
             edges,
             operations: AtomicU64::new(0),
             reset: Reset::default(),
+            reading_is_next: AtomicBool::new(false),
             // The first edge tells what there is to read; that there is room to write is
             // likelier than not.
             reading: half(false),
@@ -101,10 +120,12 @@ impl<K, B, P> Source<K, B, P> {
         let mut cancelled = Operations::new();
         for half in [&self.reading, &self.writing] {
             let mut half = lock(half);
-            match id {
-                Some(id) => cancelled.extend(half.direction.take(id)),
-                None => cancelled.extend(half.direction.take_all()),
-            }
+            let taken = match id {
+                Some(id) => half.direction.take(id).into_iter().collect(),
+                None => half.direction.take_all(),
+            };
+            taken.iter().for_each(|operation| half.give_up(operation));
+            cancelled.extend(taken);
         }
         let count = cancelled.len();
         self.fail(cancelled, |_| Errno::CANCELED);

@@ -1,6 +1,7 @@
 //! How operations are performed, by the thread that has claimed the socket.
 
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -21,17 +22,28 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         self: Arc<Self>,
     ) -> Option<Completion<K, B, P>> {
         self.edges.dequeue();
-        let (completion, more) = self.perform_writing();
-        if completion.is_some() {
-            // What there is to read has its own turn.
-            self.enqueue();
-            return completion;
+        let reading_first = self.reading_is_next.swap(false, Ordering::Relaxed);
+        let mut more = false;
+        for (turn, reads) in [reading_first, !reading_first].into_iter().enumerate() {
+            let (completion, more_of_it) = if reads {
+                self.perform_reading()
+            } else {
+                self.perform_writing()
+            };
+            more |= more_of_it;
+            if completion.is_some() {
+                self.reading_is_next.store(!reads, Ordering::Relaxed);
+                // What there is to do of the other direction has its own turn.
+                if more || turn == 0 {
+                    self.enqueue();
+                }
+                return completion;
+            }
         }
-        let (completion, more_to_read) = self.perform_reading();
-        if more || more_to_read {
+        if more {
             self.enqueue();
         }
-        completion
+        None
     }
 
     fn perform_writing(&self) -> (Option<Completion<K, B, P>>, bool) {
@@ -61,6 +73,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         }
         let now = Instant::now();
         if let Some(expired) = half.direction.take_expired(now) {
+            half.give_up(&expired);
             drop(half);
             return (
                 Some(expired.complete(Err(io::ErrorKind::TimedOut.into()))),
