@@ -19,8 +19,9 @@
 //!         match completion {
 //!             Completion::Accept { listener, result } => {
 //!                 listener.accept();
-//!                 if let Ok((socket, _peer)) = result {
-//!                     port.associate(socket, ())?.receive(Vec::with_capacity(4096));
+//!                 let stream = result.and_then(|(socket, _peer)| port.associate(socket, ()));
+//!                 if let Ok(stream) = stream {
+//!                     stream.receive(Vec::with_capacity(4096));
 //!                 }
 //!             }
 //!             Completion::Receive { stream, buffer, result: Ok(1..) } => {
