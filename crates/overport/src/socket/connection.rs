@@ -156,7 +156,8 @@ impl Socket {
         call: impl FnOnce(&socket2::Socket) -> io::Result<()>,
     ) -> io::Result<()> {
         let socket = &self.inner.socket;
-        if self.is_nonblocking() {
+        // The kernel is asked, since a duplicate may have switched it.
+        if socket.nonblocking()? {
             return call(socket);
         }
         socket.set_nonblocking(true)?;
