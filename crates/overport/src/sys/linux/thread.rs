@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 /// The system's name of a thread of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +16,15 @@ impl ThreadId {
     /// Whether the thread sleeps in the kernel, or is gone. A thread that computes, or only
     /// waits for a processor, is not blocked; nor is one that can't be looked at.
     pub(crate) fn is_blocked(self) -> bool {
-        match fs::read(format!("/proc/self/task/{}/stat", self.0)) {
+        match fs::read(format!("{TASKS}/{}/stat", self.0)) {
             Ok(stat) => state(&stat).is_some_and(|state| state != b'R'),
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
+            Err(error) => error.kind() == io::ErrorKind::NotFound && Path::new(TASKS).exists(),
         }
     }
 }
+
+/// A directory for each thread of this process, where proc(5) is mounted.
+const TASKS: &str = "/proc/self/task";
 
 /// The state letter; the name before it may hold any byte, so it is looked for behind the
 /// last parenthesis.
