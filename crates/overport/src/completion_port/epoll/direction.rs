@@ -22,6 +22,11 @@ pub(super) struct Reset(AtomicBool);
 impl Reset {
     /// What the call's result means, after what is known of the connection.
     pub(super) fn apply<B>(&self, request: &Request<B>, result: io::Result<()>) -> io::Result<()> {
+        if matches!(request, Request::Connect { .. }) {
+            // There is another connection now, or none.
+            self.0.store(false, Ordering::Relaxed);
+            return result;
+        }
         let kind = result.as_ref().err().map(io::Error::kind);
         if kind == Some(io::ErrorKind::ConnectionReset) {
             self.0.store(true, Ordering::Relaxed);

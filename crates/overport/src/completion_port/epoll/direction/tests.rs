@@ -253,3 +253,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_reset_of_an_earlier_connection_is_not_one_of_the_next() {
+    let end = Request::Receive {
+        buffer: Vec::<u8>::new(),
+        received: 0,
+    };
+    let connect = Request::<Vec<u8>>::Connect {
+        peer: ([127, 0, 0, 1], 1).into(),
+        begun: true,
+    };
+    let was_reset = || Err(from_errno(Errno::CONNRESET));
+    let reset = Reset::default();
+    assert!(reset.apply(&end, was_reset()).is_err());
+    assert!(reset.apply(&end, Ok(())).is_err());
+    assert!(reset.apply(&connect, was_reset()).is_err());
+    assert!(reset.apply(&connect, Ok(())).is_ok());
+    assert!(reset.apply(&end, Ok(())).is_ok());
+}
