@@ -6,16 +6,18 @@ mod common {
 }
 
 use std::io::{self, Read, Write};
+use std::net::UdpSocket;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, connected, fill, listener, next, nothing, ports, posted,
-    received, refusing, stalling, thread_id, unconnected, wait_until_asleep,
+    CloseAtEnd, DEADLINE, associated, connected, fill, listener, loopback, next, nothing, ports,
+    posted, received, refusing, stalling, thread_id, unconnected, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort};
+use overport::overlapped;
 
 type Port = CompletionPort<u32, Vec<u8>, u32>;
 
@@ -176,4 +178,22 @@ fn a_stream_of_sends_does_not_hold_up_the_receive_of_their_socket() {
             stream.send(buffer);
         }
     }
+}
+
+/// A short datagram was taken for the last one there, and those behind it waited for the next
+/// to come.
+#[test]
+fn datagrams_are_not_received_as_a_stream() {
+    let datagrams = || UdpSocket::bind(loopback()).unwrap();
+    for port in ports(1) as Vec<Port> {
+        let refused = port.associate(datagrams(), 0).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+    }
+    let datagrams = || socket2::Socket::from(datagrams());
+    let refused = overlapped::Stream::try_from(datagrams()).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+    let refused = overlapped::Listener::try_from(datagrams()).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+    let refused = overlapped::Datagram::try_from(unconnected()).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
 }

@@ -9,6 +9,8 @@ use std::thread;
 use std::time::Instant;
 
 use super::epoll::Engine;
+use socket2::Type;
+
 use super::{Completions, Datagram, Listener, Stream};
 use crate::buffer::Buffer;
 
@@ -86,15 +88,27 @@ where
     ///
     /// # Errors
     /// No room to watch one more socket; the socket is with this port already; EBADF where
-    /// the port is closed.
+    /// the port is closed; `InvalidInput` for a [datagram](Self::datagram) socket.
     pub fn associate(
         &self,
         socket: impl Into<socket2::Socket>,
         key: K,
     ) -> io::Result<Stream<K, B, P>> {
-        Ok(Stream::new(
-            self.owner.engine.associate(socket.into(), key)?,
-        ))
+        let socket = socket.into();
+        if socket.r#type()? != Type::STREAM {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.associate_any(socket, key)
+    }
+
+    /// Associates a socket for operations that suit its kind, whatever that is. A receive of a
+    /// stream is not for datagrams: it takes a short one for the end of what is there.
+    pub(crate) fn associate_any(
+        &self,
+        socket: socket2::Socket,
+        key: K,
+    ) -> io::Result<Stream<K, B, P>> {
+        Ok(Stream::new(self.owner.engine.associate(socket, key)?))
     }
 
     /// Associates a listener. It is switched to non-blocking mode.

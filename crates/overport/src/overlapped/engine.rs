@@ -13,6 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use socket2::Type;
+
 use super::buffers::Lent;
 use crate::completion_port::{self, Completion, CompletionPort, OperationId, Request};
 
@@ -66,8 +68,11 @@ impl Key {
     }
 }
 
-/// Has a socket's operations performed from now on.
-pub(super) fn associate(socket: socket2::Socket) -> io::Result<PortHandle> {
+/// Has a socket's operations performed from now on, if it is of the kind.
+pub(super) fn associate(socket: socket2::Socket, kind: Type) -> io::Result<PortHandle> {
+    if socket.r#type()? != kind {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let nonblocking = socket.nonblocking()?;
     associate_in_mode(socket, nonblocking)
 }
@@ -78,7 +83,7 @@ fn associate_in_mode(socket: socket2::Socket, nonblocking: bool) -> io::Result<P
         nonblocking: AtomicBool::new(nonblocking),
         finishes: Mutex::default(),
     };
-    port()?.associate(socket, key)
+    port()?.associate_any(socket, key)
 }
 
 /// Starts an operation; `finish` is called when it has ended.

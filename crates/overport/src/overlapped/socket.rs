@@ -5,6 +5,8 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::ops::Deref;
 
+use socket2::Type;
+
 use super::Request;
 use super::buffers::{Buffers, Lent};
 use super::engine::{self, Answer, Ended, PortHandle};
@@ -124,7 +126,7 @@ impl fmt::Debug for Handle {
 
 /// A socket of its own type for each kind, and what it is made from.
 macro_rules! socket {
-    ($(#[$attribute:meta])* $name:ident from $($from:ty),*) => {
+    ($(#[$attribute:meta])* $name:ident, $kind:ident, from $($from:ty),*) => {
         $(#[$attribute])*
         #[derive(Clone, Debug)]
         pub struct $name(Handle);
@@ -141,9 +143,9 @@ macro_rules! socket {
             type Error = io::Error;
 
             /// Fails where no descriptors or threads are left, or no room to watch one more
-            /// socket; the kind is not checked.
+            /// socket; with `InvalidInput` where one is a stream and the other datagrams.
             fn try_from(socket: socket2::Socket) -> io::Result<Self> {
-                Ok(Self(Handle(engine::associate(socket)?)))
+                Ok(Self(Handle(engine::associate(socket, Type::$kind)?)))
             }
         }
 
@@ -161,7 +163,7 @@ macro_rules! socket {
 
 socket! {
     /// A listening socket.
-    Listener from crate::Socket
+    Listener, STREAM, from crate::Socket
 }
 
 socket! {
@@ -169,12 +171,12 @@ socket! {
     ///
     /// Operations of one direction are performed in the order in which they were started; the
     /// two directions are independent.
-    Stream from crate::Socket
+    Stream, STREAM, from crate::Socket
 }
 
 socket! {
     /// A datagram socket.
-    Datagram from crate::Socket
+    Datagram, DGRAM, from crate::Socket
 }
 
 macro_rules! from_std {
