@@ -60,7 +60,8 @@ impl<T> Queue<T> {
 
     /// Waits until an item or an edge is there, or until the deadline.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> io::Result<()> {
-        poll::wait(&[Interest::readable(self.driver.as_fd())], deadline).map(|_| ())
+        let interest = Interest::readable(self.driver.as_fd());
+        poll::wait_for_one(interest, deadline).map(|_| ())
     }
 
     /// Removes items, and leaves the order of the others.

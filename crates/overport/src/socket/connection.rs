@@ -9,7 +9,7 @@ use socket2::SockAddr;
 
 use super::{Call, Kind, Phase, Socket, closed, internet_address, is_errno, is_kind, result_kind};
 use crate::error::from_errno;
-use crate::sys::poll::{Interest, wait};
+use crate::sys::poll::{Interest, wait_for_one};
 
 impl Socket {
     /// Gives the socket its local address (bind(2)). A stream socket takes an address where
@@ -91,7 +91,7 @@ impl Socket {
             }
             if self.inner.gave_up_waiting(&result) {
                 // The option's timeout is for receiving only.
-                wait(&[Interest::readable(self.as_fd())], None)?;
+                wait_for_one(Interest::readable(self.as_fd()), None)?;
                 continue;
             }
             return match result {
@@ -173,7 +173,7 @@ impl Socket {
             writable: true,
             priority: false,
         };
-        wait(&[interest], None)?;
+        wait_for_one(interest, None)?;
         match self.inner.phase() {
             Phase::Connected => Ok(()),
             _ => {

@@ -75,6 +75,16 @@ pub(crate) fn wait(
     Ok(room.answers)
 }
 
+/// As [`wait()`] for one descriptor, without memory.
+pub(crate) fn wait_for_one(
+    interest: Interest<'_>,
+    deadline: Option<Instant>,
+) -> io::Result<Readiness> {
+    let mut fds = [PollFd::from_borrowed_fd(interest.fd, flags_of(&interest))];
+    poll_until(&mut fds, deadline)?;
+    Ok(readiness(fds[0].revents()))
+}
+
 /// The memory of a wait, kept between waits so that waiting allocates nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
