@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use common::{DEADLINE, pair};
@@ -126,4 +126,22 @@ fn selecting_calling_and_closing_at_once_neither_stalls_nor_panics() {
     {
         assert!(world.events[1].wait(Some(DEADLINE)).unwrap());
     }
+}
+
+/// The watch of the selection before was still there when the next one began its own.
+/// Rules: EV10
+#[test]
+fn a_selection_that_replaces_another_threads_does_not_fail() {
+    let (socket, _peer) = pair();
+    let event = EventObject::manual_reset().unwrap();
+    let select = |events| event_select::select(&socket, &event, events).unwrap();
+    thread::scope(|scope| {
+        let selecting =
+            [(); 2].map(|()| scope.spawn(|| (0..50_000).for_each(|_| select(NetworkEvents::READ))));
+        while !selecting.iter().all(ScopedJoinHandle::is_finished) {
+            select(NetworkEvents::NONE);
+        }
+    });
+    select(NetworkEvents::WRITE);
+    assert!(event.wait(Some(DEADLINE)).unwrap());
 }

@@ -6,8 +6,8 @@
 //! or an edge of the driver's epoll is the cause. So an event that comes between a call and
 //! its arming is found by the look, and one that comes later by its edge.
 //!
-//! Locks are taken in this order: a driver's edges, a registration, an event or a queue. The
-//! registration holds its target, and neither holds the socket open.
+//! Locks are taken in this order: a driver's edges or a socket's observer, a registration, an
+//! event or a queue. The registration holds its target, and neither holds the socket open.
 
 mod rearm;
 mod registration;

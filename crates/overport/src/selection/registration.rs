@@ -264,7 +264,7 @@ impl Observer for Registration {
         }
     }
 
-    fn ended(&self) {
+    fn ended(&self) -> Option<Box<dyn Any>> {
         let mut state = self.lock();
         state.ended = true;
         state.selection += 1;
@@ -278,9 +278,7 @@ impl Observer for Registration {
                 outbox.remove(self);
             }
         }
-        // What goes with the target may be the program's.
-        drop(state);
-        drop(former);
+        Some(Box::new(former?))
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -25,8 +25,10 @@ pub(crate) trait Observer: Debug + Send + Sync {
     /// This socket, a listener, has accepted a connection, which inherits the registration.
     fn accepted(&self, accepted: &Socket) -> io::Result<()>;
 
-    /// The socket is closed or has another observer now.
-    fn ended(&self);
+    /// The socket is closed or has another observer now. Called under the lock of the
+    /// observer, so that the next one finds this one's watch gone; what comes back may be the
+    /// program's, and is dropped behind it.
+    fn ended(&self) -> Option<Box<dyn Any>>;
 
     /// Itself, for the model that made it.
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;

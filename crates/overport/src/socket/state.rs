@@ -74,10 +74,9 @@ impl State {
         // is closed then.
         self.observed.store(observer.is_some(), Ordering::SeqCst);
         let before = std::mem::replace(&mut *current, observer);
+        let left = before.as_ref().and_then(|before| before.ended());
         drop(current);
-        if let Some(before) = before {
-            before.ended();
-        }
+        drop((before, left));
     }
 
     pub(super) fn forget_observer(&self) {
