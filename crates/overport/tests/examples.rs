@@ -25,7 +25,7 @@ impl Example {
             .arg("127.0.0.1:0")
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
+            .expect("the examples are built, as `cargo test` and `cargo build --examples` do");
         let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         output.read_line(&mut line).unwrap();
