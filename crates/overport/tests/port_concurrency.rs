@@ -13,8 +13,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, compute_until, handles_one, next, ports, posted, received,
-    thread_id, wait_until, wait_until_asleep,
+    CloseAtEnd, DEADLINE, associated, beside_one_that_waits, compute_until, handles_one, next,
+    ports, posted, received, thread_id, wait_until, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort, Completions};
 
@@ -74,12 +74,7 @@ fn a_concurrency_of_0_is_the_number_of_processors() {
 fn a_thread_that_tells_that_it_blocks_gives_its_place_to_another() {
     for port in &(ports(1) as Vec<Port>) {
         let handled = &AtomicBool::new(false);
-        thread::scope(|scope| {
-            let _close = CloseAtEnd(port);
-            let mut completions = port.completions();
-            port.post(0);
-            next(&mut completions);
-            wait_until_asleep(handles_one(scope, port, handled));
+        beside_one_that_waits(port, handled, || {
             port.post(1);
             // It computes, so that only its word can tell.
             port.blocking(|| compute_until(handled));
@@ -92,12 +87,7 @@ fn a_thread_that_tells_that_it_blocks_gives_its_place_to_another() {
 fn what_a_thread_posts_while_it_blocks_is_handled_by_another() {
     for port in &(ports(1) as Vec<Port>) {
         let handled = &AtomicBool::new(false);
-        thread::scope(|scope| {
-            let _close = CloseAtEnd(port);
-            let mut completions = port.completions();
-            port.post(0);
-            next(&mut completions);
-            wait_until_asleep(handles_one(scope, port, handled));
+        beside_one_that_waits(port, handled, || {
             port.blocking(|| {
                 port.post(1);
                 compute_until(handled);
@@ -113,12 +103,7 @@ fn a_thread_that_blocks_gives_up_its_place_for_socket_events_too() {
         let handled = &AtomicBool::new(false);
         let (mut peer, stream) = associated(port, 0);
         stream.receive(Vec::with_capacity(64));
-        thread::scope(|scope| {
-            let _close = CloseAtEnd(port);
-            let mut completions = port.completions();
-            port.post(0);
-            next(&mut completions);
-            wait_until_asleep(handles_one(scope, port, handled));
+        beside_one_that_waits(port, handled, || {
             port.blocking(|| {
                 peer.write_all(b"x").unwrap();
                 compute_until(handled);
@@ -223,12 +208,7 @@ fn a_handler_that_waits_for_an_event_of_a_socket_gets_it_through_another_thread(
 fn at_concurrency_2_a_handler_that_computes_holds_nothing_up_that_it_posted() {
     for port in &(ports(2) as Vec<Port>) {
         let handled = &AtomicBool::new(false);
-        thread::scope(|scope| {
-            let _close = CloseAtEnd(port);
-            let mut completions = port.completions();
-            port.post(0);
-            posted(next(&mut completions));
-            wait_until_asleep(handles_one(scope, port, handled));
+        beside_one_that_waits(port, handled, || {
             port.post(1);
             compute_until(handled);
         });
@@ -242,12 +222,7 @@ fn at_concurrency_2_a_handler_that_computes_holds_no_socket_up() {
         let handled = &AtomicBool::new(false);
         let (mut peer, stream) = associated(port, 0);
         stream.receive(Vec::with_capacity(64));
-        thread::scope(|scope| {
-            let _close = CloseAtEnd(port);
-            let mut completions = port.completions();
-            port.post(0);
-            posted(next(&mut completions));
-            wait_until_asleep(handles_one(scope, port, handled));
+        beside_one_that_waits(port, handled, || {
             peer.write_all(b"x").unwrap();
             compute_until(handled);
         });

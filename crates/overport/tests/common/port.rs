@@ -285,6 +285,23 @@ pub(crate) fn handles_one<'scope, 'env>(
     id.recv_timeout(DEADLINE).unwrap()
 }
 
+/// Runs `f` on a thread that has a packet, while another one waits, which handles the next
+/// packet and then sets the flag.
+pub(crate) fn beside_one_that_waits(
+    port: &CompletionPort<u32, Vec<u8>, u32>,
+    handled: &AtomicBool,
+    f: impl FnOnce(),
+) {
+    thread::scope(|scope| {
+        let _close = CloseAtEnd(port);
+        let mut completions = port.completions();
+        port.post(0);
+        next(&mut completions);
+        wait_until_asleep(handles_one(scope, port, handled));
+        f();
+    });
+}
+
 /// Returns when the condition holds.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {

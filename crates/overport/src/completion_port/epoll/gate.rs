@@ -158,10 +158,7 @@ impl<W: Poller> Gate<W> {
             return false;
         }
         let surplus = shared.queue.len();
-        let wake = match shared.threads.release(surplus) {
-            Wake::Nobody => shared.threads.succeed(),
-            wake => wake,
-        };
+        let wake = shared.threads.succeed(surplus);
         drop(shared);
         self.wake(&wake);
         true
@@ -289,10 +286,7 @@ impl<W: Poller> Gate<W> {
             return shared;
         }
         let surplus = shared.queue.len();
-        let wake = match shared.threads.release(surplus) {
-            Wake::Nobody => shared.threads.succeed(),
-            wake => wake,
-        };
+        let wake = shared.threads.succeed(surplus);
         drop(shared);
         self.wake(&wake);
         self.lock()

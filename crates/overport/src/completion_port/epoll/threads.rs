@@ -291,9 +291,13 @@ impl Threads {
         }
     }
 
-    /// Lets the latest to wait poll, or claim, if one more thread may run; for a running
-    /// thread that blocks.
-    pub(super) fn succeed(&mut self) -> Wake {
+    /// Lets the latest to wait take a running thread's place, if one more may run: for one of
+    /// `surplus` packets, or else to poll.
+    pub(super) fn succeed(&mut self, surplus: usize) -> Wake {
+        let released = self.release(surplus);
+        if !matches!(released, Wake::Nobody) {
+            return released;
+        }
         match self.waiting.last() {
             Some(&latest) if self.polling.is_none() && self.running < self.concurrency => {
                 self.wake(latest)

@@ -205,10 +205,7 @@ impl World {
             self.look();
         }
         if self.threads.may_run() {
-            let wake = match self.threads.release(self.queue) {
-                Wake::Nobody => self.threads.succeed(),
-                wake => wake,
-            };
+            let wake = self.threads.succeed(self.queue);
             self.deliver(&wake);
         }
     }
@@ -258,10 +255,7 @@ impl World {
         };
         if self.threads.block(seat) {
             self.does[thread] = Does::Blocks;
-            let wake = match self.threads.release(self.queue) {
-                Wake::Nobody => self.threads.succeed(),
-                wake => wake,
-            };
+            let wake = self.threads.succeed(self.queue);
             self.deliver(&wake);
         }
     }
