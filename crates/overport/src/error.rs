@@ -11,7 +11,7 @@ use rustix::io::Errno;
 /// peer gets is unknown then.
 #[must_use]
 pub fn is_cancelled(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(Errno::CANCELED.raw_os_error())
+    is_errno(error, Errno::CANCELED)
 }
 
 /// The Winsock code (`WSAGetLastError`) that stands for `error`, if there is one.
@@ -93,6 +93,10 @@ fn wsa_code_of_kind(kind: io::ErrorKind) -> Option<i32> {
         io::ErrorKind::HostUnreachable => 10065,
         _ => return None,
     })
+}
+
+pub(crate) fn is_errno(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
 }
 
 pub(crate) fn from_errno(errno: Errno) -> io::Error {

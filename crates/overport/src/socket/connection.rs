@@ -7,8 +7,8 @@ use std::os::fd::AsFd;
 use rustix::io::Errno;
 use socket2::SockAddr;
 
-use super::{Call, Kind, Phase, Socket, closed, internet_address, is_errno, is_kind, result_kind};
-use crate::error::from_errno;
+use super::{Call, Kind, Phase, Socket, closed, internet_address, is_kind, result_kind};
+use crate::error::{from_errno, is_errno};
 use crate::sys::poll::{Interest, wait_for_one};
 
 impl Socket {

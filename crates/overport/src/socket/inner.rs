@@ -11,7 +11,8 @@ use socket2::SockRef;
 
 use super::phase::Connection;
 use super::state::State;
-use super::{Kind, Observer, Phase, SocketId, closed, is_errno};
+use super::{Kind, Observer, Phase, SocketId, closed};
+use crate::error::is_errno;
 
 /// The descriptor and what is known of it.
 #[derive(Debug)]

@@ -262,10 +262,6 @@ fn closed() -> io::Error {
     from_errno(Errno::BADF)
 }
 
-fn is_errno(error: &io::Error, errno: Errno) -> bool {
-    error.raw_os_error() == Some(errno.raw_os_error())
-}
-
 fn is_kind<T>(result: &io::Result<T>, kind: io::ErrorKind) -> bool {
     matches!(result, Err(error) if error.kind() == kind)
 }

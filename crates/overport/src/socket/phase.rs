@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
 
-use super::{is_errno, is_kind};
-use crate::error::from_errno;
+use super::is_kind;
+use crate::error::{from_errno, is_errno};
 use crate::sys::poll::level;
 
 /// How far the connection of a stream socket has come. The kernel alone can't tell a failed

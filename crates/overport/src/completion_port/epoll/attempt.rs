@@ -10,7 +10,7 @@ use socket2::{MaybeUninitSlice, SockAddr, Socket};
 
 use crate::buffer::Buffer;
 use crate::completion_port::operation::Request;
-use crate::error::from_errno;
+use crate::error::{from_errno, is_errno};
 use crate::socket::internet_address;
 
 /// How a call ended.
@@ -238,8 +238,8 @@ fn connect(socket: &Socket, peer: &SockAddr, begun: &mut bool) -> Attempt {
     }
     let result = socket.connect(peer);
     let under_way = match &result {
-        Err(error) if *begun => is(error, Errno::ALREADY),
-        Err(error) => is(error, Errno::INPROGRESS),
+        Err(error) if *begun => is_errno(error, Errno::ALREADY),
+        Err(error) => is_errno(error, Errno::INPROGRESS),
         Ok(()) => false,
     };
     *begun = true;
@@ -310,8 +310,4 @@ fn send_flags() -> i32 {
 /// `rustix` keeps the flags of socket calls unsigned, `socket2` signed.
 fn flag(bits: u32) -> i32 {
     i32::try_from(bits).expect("the flags of socket calls are small")
-}
-
-fn is(error: &io::Error, errno: Errno) -> bool {
-    error.raw_os_error() == Some(errno.raw_os_error())
 }

@@ -237,9 +237,8 @@ impl<K, B, P> Poller for Registry<K, B, P> {
         for (token, readiness) in events.iter() {
             if token == WAKE {
                 self.wake.clear();
-            } else if let Some(registered) = sources.find(Token::from_bits(token)) {
-                registered.edges.note(readiness);
-                registered.enqueue(queue);
+            } else {
+                sources.enqueue(Token::from_bits(token), readiness, queue);
             }
         }
         if sources.timers.next().is_some() {
@@ -278,34 +277,29 @@ impl<K, B, P> Sources<K, B, P> {
         self.timers = timers;
     }
 
+    /// Notes what the socket is ready for and queues it, unless it is gone or queued.
+    fn enqueue(&self, token: Token, readiness: Readiness, queue: &mut VecDeque<Entry<K, B, P>>) {
+        if let Some(registered) = self.find(token) {
+            registered.edges.note(readiness);
+            if registered.edges.enqueue() {
+                queue.push_back(Entry::Ready(Weak::clone(&registered.source)));
+            }
+        }
+    }
+
     fn collect_due(&mut self, now: Instant, queue: &mut VecDeque<Entry<K, B, P>>) {
         while let Some(due) = self.timers.take_due(now) {
             match due {
                 Due::Packet(packet) => queue.push_back(Entry::Packet(Completion::Post(packet))),
-                Due::Deadline(token) => {
-                    if let Some(registered) = self.find(token) {
-                        registered.enqueue(queue);
-                    }
-                }
+                Due::Deadline(token) => self.enqueue(token, Readiness::default(), queue),
                 Due::Retry(token) => {
-                    if let Some(registered) = self.find(token) {
-                        registered.edges.note(Readiness {
-                            readable: true,
-                            ..Readiness::default()
-                        });
-                        registered.enqueue(queue);
-                    }
+                    let readable = Readiness {
+                        readable: true,
+                        ..Readiness::default()
+                    };
+                    self.enqueue(token, readable, queue);
                 }
             }
-        }
-    }
-}
-
-impl<K, B, P> Registered<K, B, P> {
-    /// Queues the socket, unless it is queued.
-    fn enqueue(&self, queue: &mut VecDeque<Entry<K, B, P>>) {
-        if self.edges.enqueue() {
-            queue.push_back(Entry::Ready(Weak::clone(&self.source)));
         }
     }
 }

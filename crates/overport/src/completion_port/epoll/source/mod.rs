@@ -115,6 +115,21 @@ impl<K, B, P> Source<K, B, P> {
         internet_address(&self.socket()?.peer_addr()?)
     }
 
+    fn half(&self, reads: bool) -> MutexGuard<'_, Half<K, B, P>> {
+        lock(if reads { &self.reading } else { &self.writing })
+    }
+
+    /// The half, which knows of the edges that came for it by now.
+    fn noted_half(&self, reads: bool) -> MutexGuard<'_, Half<K, B, P>> {
+        let mut half = self.half(reads);
+        half.direction.note(if reads {
+            self.edges.take_reading()
+        } else {
+            self.edges.take_writing()
+        });
+        half
+    }
+
     /// Takes one operation, or all, out of those under way; they complete as cancelled.
     pub(in crate::completion_port) fn cancel(&self, id: Option<OperationId>) -> usize {
         let mut cancelled = Operations::new();

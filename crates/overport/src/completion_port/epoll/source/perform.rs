@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::{Half, Source, lock};
+use super::{Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::epoll::direction::Direction;
@@ -25,11 +25,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let reading_first = self.reading_is_next.swap(false, Ordering::Relaxed);
         let mut more = false;
         for (turn, reads) in [reading_first, !reading_first].into_iter().enumerate() {
-            let (completion, more_of_it) = if reads {
-                self.perform_reading()
-            } else {
-                self.perform_writing()
-            };
+            let (completion, more_of_it) = self.perform_half(self.noted_half(reads));
             more |= more_of_it;
             if completion.is_some() {
                 self.reading_is_next.store(!reads, Ordering::Relaxed);
@@ -44,18 +40,6 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             self.enqueue();
         }
         None
-    }
-
-    fn perform_writing(&self) -> (Option<Completion<K, B, P>>, bool) {
-        let mut half = lock(&self.writing);
-        half.direction.note(self.edges.take_writing());
-        self.perform_half(half)
-    }
-
-    fn perform_reading(&self) -> (Option<Completion<K, B, P>>, bool) {
-        let mut half = lock(&self.reading);
-        half.direction.note(self.edges.take_reading());
-        self.perform_half(half)
     }
 
     /// One operation of a direction, done or expired, and whether there is more to do.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rustix::io::Errno;
 
-use super::{Closed, Half, Source, lock};
+use super::{Closed, Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::epoll::attempt::Attempt;
@@ -101,11 +101,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             source: self,
             deadline: None,
         };
-        let mut half = lock(if operation.request.is_reading() {
-            &source.reading
-        } else {
-            &source.writing
-        });
+        let mut half = source.half(operation.request.is_reading());
         let Half { socket, direction } = &mut *half;
         let Ok(socket) = socket else {
             return operation.complete(Err(from_errno(Errno::BADF)));
@@ -130,7 +126,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     /// is left to the thread that claims it, unless its answer is wanted at once.
     fn begin(&self, operation: Operation<K, B, P>, now: bool) -> Begun<K, B, P> {
         let reads = operation.request.is_reading();
-        let mut half = lock(if reads { &self.reading } else { &self.writing });
+        let mut half = self.noted_half(reads);
         let Half { socket, direction } = &mut *half;
         let socket = match socket {
             Ok(socket) => socket,
@@ -142,11 +138,6 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         if operation.request.lacks_buffers() {
             return Begun::Completed(operation.complete(Err(from_errno(Errno::INVAL))));
         }
-        direction.note(if reads {
-            self.edges.take_reading()
-        } else {
-            self.edges.take_writing()
-        });
         let has_deadline = operation.deadline.is_some();
         if now || !reads {
             let attempt = |operation: &mut Operation<K, B, P>| operation.request.attempt(socket);
