@@ -6,7 +6,6 @@ mod common {
 }
 
 use std::io::{Read, Write};
-use std::mem::MaybeUninit;
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    associated, fill, loopback, next, nothing, pattern, ports, received, received_from,
+    Tagged, associated, fill, loopback, next, nothing, pattern, ports, received, received_from,
     received_from_vectored, received_vectored, reset, sent, sent_to, sent_to_vectored,
     sent_vectored,
 };
@@ -220,52 +219,30 @@ fn a_vectored_receive_without_room_waits_for_data_and_takes_none() {
     }
 }
 
-/// A buffer that counts how many of its kind exist.
-struct Counted {
-    bytes: Vec<u8>,
-    alive: Arc<AtomicUsize>,
-}
+/// Counts how many of its kind exist.
+struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
-    fn new(bytes: Vec<u8>, alive: &Arc<AtomicUsize>) -> Self {
+    fn buffer(bytes: Vec<u8>, alive: &Arc<AtomicUsize>) -> Tagged<Self> {
         alive.fetch_add(1, Ordering::SeqCst);
-        Self {
-            bytes,
-            alive: Arc::clone(alive),
-        }
+        let tag = Self(Arc::clone(alive));
+        Tagged { bytes, tag }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.alive.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-#[expect(unsafe_code, reason = "an implementation of Buffer")]
-// SAFETY: all is left to the vector, which keeps the conditions.
-unsafe impl Buffer for Counted {
-    fn filled(&self) -> &[u8] {
-        self.bytes.filled()
-    }
-
-    fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
-        self.bytes.spare()
-    }
-
-    unsafe fn advance(&mut self, length: usize) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { self.bytes.advance(length) }
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 /// Rules: CP3, CP4
 #[test]
 fn buffers_come_back_whatever_the_result() {
-    for port in ports::<(), Counted, ()>(1) {
+    for port in ports::<(), Tagged<Counted>, ()>(1) {
         let alive = Arc::new(AtomicUsize::new(0));
-        let buffer = |length: usize| Counted::new(pattern(length), &alive);
-        let room = || Counted::new(Vec::with_capacity(16), &alive);
+        let buffer = |length: usize| Counted::buffer(pattern(length), &alive);
+        let room = || Counted::buffer(Vec::with_capacity(16), &alive);
         let mut completions = port.completions();
         let (peer, stream) = associated(&port, ());
         fill(&stream);

@@ -13,8 +13,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, beside_one_that_waits, compute_until, handles_one, next,
-    ports, posted, received, thread_id, wait_until, wait_until_asleep,
+    CloseAtEnd, DEADLINE, associated, beside_one_that_waits, compute_until, handles, handles_one,
+    next, ports, posted, received, thread_id, wait_until, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort, Completions};
 
@@ -153,22 +153,15 @@ fn a_thread_without_a_packet_may_say_that_it_blocks() {
 fn a_thread_that_blocks_without_a_word_is_found_and_another_released() {
     for concurrency in [1, 2] {
         for port in &(ports(concurrency) as Vec<Port>) {
-            let (sender, receiver) = mpsc::channel();
-            let (id_sender, id) = mpsc::channel();
             thread::scope(|scope| {
                 let _close = CloseAtEnd(port);
                 let mut completions = port.completions();
                 port.post(0);
                 posted(next(&mut completions));
-                scope.spawn(move || {
-                    let mut completions = port.completions();
-                    id_sender.send(thread_id()).unwrap();
-                    assert_eq!(posted(next(&mut completions)), 1);
-                    sender.send(()).unwrap();
-                });
-                wait_until_asleep(id.recv_timeout(DEADLINE).unwrap());
+                let (id, handled) = handles(scope, port, 1);
+                wait_until_asleep(id);
                 port.post(1);
-                receiver
+                handled
                     .recv_timeout(DEADLINE)
                     .expect("the other packet is handled meanwhile");
             });

@@ -6,16 +6,15 @@ mod common {
 }
 
 use std::io::{Read, Write};
-use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    CloseAtEnd, associated, fill, listener, next, nothing, pair, ports, posted, received, sent,
+    CloseAtEnd, Tagged, associated, fill, listener, next, nothing, pair, ports, posted, received,
+    sent,
 };
-use overport::buffer::Buffer;
 use overport::completion_port::{Completion, CompletionPort, Stream};
 
 /// What is dropped under no lock: its drop uses the port and the stream as the program may.
@@ -35,10 +34,8 @@ struct Host {
 type GuestPort = CompletionPort<Guest, GuestBuffer, Guest>;
 type GuestStream = Stream<Guest, GuestBuffer, Guest>;
 
-struct GuestBuffer {
-    bytes: Vec<u8>,
-    _guest: Guest,
-}
+/// A buffer with a guest in it.
+type GuestBuffer = Tagged<Guest>;
 
 impl Host {
     fn guest(self: &Arc<Self>) -> Guest {
@@ -51,9 +48,9 @@ impl Host {
     fn buffer(self: &Arc<Self>, bytes: &[u8]) -> GuestBuffer {
         let mut room = Vec::with_capacity(16);
         room.extend_from_slice(bytes);
-        GuestBuffer {
+        Tagged {
             bytes: room,
-            _guest: self.guest(),
+            tag: self.guest(),
         }
     }
 
@@ -81,9 +78,9 @@ impl Host {
     }
 
     fn quiet_buffer() -> GuestBuffer {
-        GuestBuffer {
+        Tagged {
             bytes: vec![b'q'],
-            _guest: Self::quiet(),
+            tag: Self::quiet(),
         }
     }
 }
@@ -93,23 +90,6 @@ impl Drop for Guest {
         self.host.call_the_port();
         self.host.alive.fetch_sub(1, Ordering::SeqCst);
         self.host.dropped.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-#[expect(unsafe_code, reason = "an implementation of Buffer")]
-// SAFETY: all is left to the vector, which keeps the conditions.
-unsafe impl Buffer for GuestBuffer {
-    fn filled(&self) -> &[u8] {
-        self.bytes.filled()
-    }
-
-    fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
-        self.bytes.spare()
-    }
-
-    unsafe fn advance(&mut self, length: usize) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { self.bytes.advance(length) }
     }
 }
 

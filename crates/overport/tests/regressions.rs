@@ -8,13 +8,12 @@ mod common {
 use std::io::{self, Read, Write};
 use std::net::UdpSocket;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, connected, fill, listener, loopback, next, nothing, ports,
-    posted, received, refusing, stalling, thread_id, unconnected, wait_until_asleep,
+    CloseAtEnd, DEADLINE, associated, connected, fill, handles, listener, loopback, next, nothing,
+    ports, posted, received, refusing, stalling, unconnected, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort};
 use overport::overlapped;
@@ -61,24 +60,18 @@ fn a_connect_ends_though_a_receive_has_taken_its_error() {
 #[test]
 fn a_thread_that_blocks_without_a_word_after_it_resumed_is_found() {
     for port in &(ports(1) as Vec<Port>) {
-        let (id_sender, id) = mpsc::channel();
-        let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
             let _close = CloseAtEnd(port);
             let mut completions = port.completions();
             port.post(0);
             assert_eq!(posted(next(&mut completions)), 0);
-            port.blocking(|| {
-                scope.spawn(move || {
-                    let mut completions = port.completions();
-                    id_sender.send(thread_id()).unwrap();
-                    assert_eq!(posted(next(&mut completions)), 1);
-                    sender.send(()).unwrap();
-                });
-                wait_until_asleep(id.recv_timeout(DEADLINE).unwrap());
+            let handled = port.blocking(|| {
+                let (id, handled) = handles(scope, port, 1);
+                wait_until_asleep(id);
+                handled
             });
             port.post(1);
-            receiver
+            handled
                 .recv_timeout(DEADLINE)
                 .expect("the packet is handled meanwhile");
         });

@@ -8,6 +8,7 @@
 use std::fs;
 use std::hint;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -18,6 +19,29 @@ use overport::buffer::Buffer;
 use overport::completion_port::{
     Backend, Completion, CompletionPort, Completions, Datagram, Listener, Stream,
 };
+
+/// A buffer that carries something along, whose drop tells of the buffer's.
+pub(crate) struct Tagged<T> {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) tag: T,
+}
+
+#[expect(unsafe_code, reason = "an implementation of Buffer")]
+// SAFETY: all is left to the vector, which keeps the conditions.
+unsafe impl<T: Send + 'static> Buffer for Tagged<T> {
+    fn filled(&self) -> &[u8] {
+        self.bytes.filled()
+    }
+
+    fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
+        self.bytes.spare()
+    }
+
+    unsafe fn advance(&mut self, length: usize) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { self.bytes.advance(length) }
+    }
+}
 
 /// How long a test waits for what must happen before it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
@@ -283,6 +307,24 @@ pub(crate) fn handles_one<'scope, 'env>(
         }
     });
     id.recv_timeout(DEADLINE).unwrap()
+}
+
+/// Starts a thread that handles the next packet, which is to be `packet`; its name, and what
+/// tells that it has.
+pub(crate) fn handles<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    port: &'env CompletionPort<u32, Vec<u8>, u32>,
+    packet: u32,
+) -> (i32, mpsc::Receiver<()>) {
+    let (id_sender, id) = mpsc::channel();
+    let (sender, handled) = mpsc::channel();
+    scope.spawn(move || {
+        let mut completions = port.completions();
+        id_sender.send(thread_id()).unwrap();
+        assert_eq!(posted(next(&mut completions)), packet);
+        sender.send(()).unwrap();
+    });
+    (id.recv_timeout(DEADLINE).unwrap(), handled)
 }
 
 /// Runs `f` on a thread that has a packet, while another one waits, which handles the next
