@@ -7,6 +7,7 @@ mod failure;
 mod load;
 mod output;
 mod serve;
+mod stop;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::args::Args;
 use super::log::Log;
 use super::session::Session;
-use super::stop::Stop;
+use crate::stop::Stop;
 
 #[derive(Debug)]
 pub(super) struct Server {
