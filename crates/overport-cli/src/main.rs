@@ -7,6 +7,7 @@ mod failure;
 mod load;
 mod output;
 mod serve;
+mod stall_mark;
 mod stop;
 
 use std::process::ExitCode;

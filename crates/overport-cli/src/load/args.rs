@@ -1,8 +1,9 @@
-//! The options of `overport load`, and the plan that they make.
+//! The options of `overport load`.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
+use super::plan::{Bound, Plan};
 use crate::failure::Failure;
 use crate::serve;
 
@@ -69,30 +70,6 @@ pub(crate) struct Args {
     pub(super) json: bool,
 }
 
-/// When a run ends by itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Bound {
-    Time(Duration),
-    Messages(u64),
-}
-
-/// What a run does.
-#[derive(Clone, Debug)]
-pub(super) struct Plan {
-    pub(super) target: SocketAddr,
-    pub(super) connections: u64,
-    pub(super) idle: u64,
-    pub(super) message_size: usize,
-    pub(super) in_flight: u64,
-    pub(super) bound: Bound,
-    /// After how many messages a connection gives way to a new one.
-    pub(super) messages_per_connection: Option<u64>,
-    /// Messages a second over all connections, in an open loop.
-    pub(super) rate: Option<f64>,
-    pub(super) threads: u64,
-    pub(super) stall_timeout: Duration,
-}
-
 impl Args {
     /// How many connections there are at once.
     pub(super) fn clients(&self) -> u64 {
@@ -115,6 +92,7 @@ impl Args {
             },
             connections: self.connections,
             idle: self.idle,
+            greet_idle: false,
             message_size: usize::try_from(self.message_size)
                 .map_err(|_| Failure::usage("--message-size is more than this machine has"))?,
             in_flight: self.in_flight,
@@ -124,29 +102,13 @@ impl Args {
                     self.seconds.unwrap_or(DEFAULT_SECONDS),
                 )),
             },
+            warm_up: Duration::ZERO,
             messages_per_connection: self.messages_per_connection,
             rate: self.rate,
+            mark_every: None,
             threads: self.threads(),
             stall_timeout: Duration::from_secs_f64(self.stall_timeout),
         })
-    }
-}
-
-impl Plan {
-    /// How many messages the active connection `number` and those that take its place send.
-    pub(super) fn share(&self, number: u64) -> u64 {
-        match self.bound {
-            Bound::Time(_) => u64::MAX,
-            Bound::Messages(total) => {
-                total / self.connections + u64::from(number < total % self.connections)
-            }
-        }
-    }
-
-    /// The numbers, below `count`, that are for `thread`.
-    pub(super) fn part(&self, thread: u64, count: u64) -> impl Iterator<Item = u64> + use<> {
-        let threads = self.threads;
-        (thread..count).step_by(usize::try_from(threads).unwrap_or(usize::MAX))
     }
 }
 
@@ -193,21 +155,6 @@ mod tests {
             .unwrap()
             .plan(None)
             .unwrap()
-    }
-
-    #[test]
-    fn the_shares_of_the_connections_add_up() {
-        let plan = plan(&["--connections", "7", "--messages", "100"]);
-        let shares: Vec<u64> = (0..7).map(|number| plan.share(number)).collect();
-        assert_eq!(shares, [15, 15, 14, 14, 14, 14, 14]);
-    }
-
-    #[test]
-    fn every_connection_is_for_one_thread() {
-        let plan = plan(&["--connections", "10", "--threads", "3"]);
-        let mut all: Vec<u64> = (0..3).flat_map(|thread| plan.part(thread, 10)).collect();
-        all.sort_unstable();
-        assert_eq!(all, (0..10).collect::<Vec<u64>>());
     }
 
     #[test]

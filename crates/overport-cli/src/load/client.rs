@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
+use std::ops::Range;
 
 use mio::event::Event;
 use mio::net::TcpStream;
@@ -10,7 +11,7 @@ use mio::{Interest, Registry, Token};
 
 use super::exchange::Exchange;
 use super::fault::Fault;
-use super::pacing::Pacing;
+use super::pacing::{Pacing, Schedule};
 use super::work::Work;
 
 /// Where a client stands with its connection.
@@ -20,7 +21,7 @@ pub(super) enum Phase {
     Resting,
     Connecting,
     Active,
-    /// It is established, to be held without a message.
+    /// It is established, and held without a message, or without a further one.
     Held,
     /// Its sending direction is closed; the end of the stream is waited for.
     Closing,
@@ -33,6 +34,10 @@ pub(super) enum Phase {
 pub(super) struct Client {
     number: u64,
     holds: bool,
+    /// It has not been established, and greeted where it is to be.
+    awaited: bool,
+    /// A message of it has come back.
+    answered: bool,
     /// Its index among the active clients of its thread.
     place: u64,
     phase: Phase,
@@ -47,6 +52,8 @@ pub(super) struct Client {
     due: u64,
     /// When the messages in flight were released, in a closed loop.
     released_ns: Box<[u64]>,
+    /// When its connection was begun.
+    connect_ns: u64,
     /// Since when the server owes something, if it does.
     since_ns: u64,
 }
@@ -58,6 +65,8 @@ impl Client {
         Self {
             number,
             holds: false,
+            awaited: share > 0,
+            answered: false,
             place,
             phase: if share == 0 {
                 Phase::Gone
@@ -71,16 +80,20 @@ impl Client {
             left: share,
             due: 0,
             released_ns: vec![0; stamps].into_boxed_slice(),
+            connect_ns: 0,
             since_ns: 0,
         }
     }
 
-    /// A client that holds a connection and sends nothing.
-    pub(super) fn held(number: u64) -> Self {
+    /// A client that holds a connection and sends nothing, or one message first.
+    pub(super) fn held(number: u64, greets: bool) -> Self {
         Self {
             holds: true,
+            awaited: true,
             phase: Phase::Resting,
-            ..Self::active(number, 0, 0, 0)
+            // No active connection has such a number.
+            exchange: Exchange::new(!number),
+            ..Self::active(number, 0, u64::from(greets), 1)
         }
     }
 
@@ -90,6 +103,26 @@ impl Client {
 
     pub(super) fn holds(&self) -> bool {
         self.holds
+    }
+
+    /// Whether it is to come yet, for the first time.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.awaited
+    }
+
+    /// Whether this is when it has come for the first time, or will not any more.
+    pub(super) fn arrives(&mut self) -> bool {
+        let is_there = match self.phase {
+            Phase::Resting | Phase::Connecting => false,
+            Phase::Active => !self.holds,
+            Phase::Held | Phase::Closing | Phase::Gone => true,
+        };
+        is_there && std::mem::take(&mut self.awaited)
+    }
+
+    /// Whether it is an active client to whom nothing came back whole.
+    pub(super) fn is_starved(&self) -> bool {
+        !self.holds && !self.answered
     }
 
     /// The number of its present connection, or of its last.
@@ -125,6 +158,7 @@ impl Client {
     ) -> Result<(), Fault> {
         self.phase = Phase::Connecting;
         self.since_ns = work.run.now_ns();
+        self.connect_ns = self.since_ns;
         let stream = open(registry, token, work).map_err(|error| Fault::connect(&error))?;
         self.stream = Some(stream);
         Ok(())
@@ -158,7 +192,13 @@ impl Client {
         self.release(work);
         self.send(work)?;
         let through = work.stopping || self.left == 0 || self.quota(work) == 0;
-        if through && self.exchange.in_flight() == 0 {
+        if !through || self.exchange.in_flight() > 0 {
+            return Ok(());
+        }
+        if self.holds {
+            work.tally.held += 1;
+            self.phase = Phase::Held;
+        } else {
             self.phase = Phase::Closing;
             self.since_ns = work.run.now_ns();
             self.stream()
@@ -186,10 +226,15 @@ impl Client {
             let first = self.before + self.exchange.released();
             let now_ns = work.run.now_ns();
             for number in first..first + self.due {
-                let waited_ns = now_ns.saturating_sub(schedule.due_ns(self.place, number));
-                work.tally.round_trip.record_ns(waited_ns);
+                let due_ns = schedule.due_ns(self.place, number);
+                if work.run.span.counts(due_ns) {
+                    let waited_ns = now_ns.saturating_sub(due_ns);
+                    let marked = self.is_marked(number - self.before, work);
+                    work.tally.record_message(marked, waited_ns);
+                    work.tally.unsent += 1;
+                }
             }
-            work.tally.unsent += std::mem::take(&mut self.due);
+            self.due = 0;
         }
     }
 
@@ -211,13 +256,11 @@ impl Client {
             Err(error) => return Err(Fault::connect(&error)),
         }
         work.run.establish();
-        if self.holds {
-            work.tally.held += 1;
-            self.phase = Phase::Held;
-        } else {
-            let took_ns = work.run.now_ns() - self.since_ns;
+        self.phase = Phase::Active;
+        let now_ns = work.run.now_ns();
+        if !self.holds && work.run.span.counts(now_ns) {
+            let took_ns = now_ns - self.connect_ns;
             work.tally.connecting.record_ns(took_ns);
-            self.phase = Phase::Active;
         }
         Ok(())
     }
@@ -225,9 +268,9 @@ impl Client {
     /// Allows as many messages as may be sent now.
     fn release(&mut self, work: &mut Work<'_>) {
         let room = work.run.plan.in_flight - self.exchange.in_flight();
-        let due = match work.pacing {
-            Pacing::Closed => u64::MAX,
-            Pacing::Open(_) => self.due,
+        let due = match self.schedule(work) {
+            None => u64::MAX,
+            Some(_) => self.due,
         };
         let count = room.min(due).min(self.left).min(self.quota(work));
         if count == 0 || work.stopping {
@@ -237,19 +280,28 @@ impl Client {
         if self.exchange.in_flight() == 0 {
             self.since_ns = now_ns;
         }
-        match work.pacing {
-            Pacing::Closed => {
-                let first = self.exchange.released();
-                for number in first..first + count {
-                    let stamp = self.stamp(number);
-                    self.released_ns[stamp] = now_ns;
-                }
+        if self.schedule(work).is_some() {
+            self.due -= count;
+        } else {
+            let first = self.exchange.released();
+            for number in first..first + count {
+                let stamp = self.stamp(number);
+                self.released_ns[stamp] = now_ns;
             }
-            Pacing::Open(_) => self.due -= count,
         }
-        work.tally.begin_ns.get_or_insert(now_ns);
+        if !self.holds {
+            work.tally.begin_ns.get_or_insert(now_ns);
+        }
         self.left -= count;
         self.exchange.release(count);
+    }
+
+    /// The schedule of its messages, in an open loop. A greeting has none.
+    fn schedule<'work>(&self, work: &'work Work<'_>) -> Option<&'work Schedule> {
+        match &work.pacing {
+            Pacing::Open(schedule) if !self.holds => Some(schedule),
+            _ => None,
+        }
     }
 
     /// How many more messages this connection may carry.
@@ -304,18 +356,43 @@ impl Client {
             .exchange
             .receive(work.run.pattern, &work.buffer[..bytes])?;
         let now_ns = work.run.now_ns();
-        for number in first..first + echoed {
-            let from_ns = match &work.pacing {
-                Pacing::Closed => self.released_ns[self.stamp(number)],
-                Pacing::Open(schedule) => schedule.due_ns(self.place, self.before + number),
-            };
-            work.tally.round_trip.record_ns(now_ns - from_ns);
-        }
-        work.tally.messages += echoed;
-        work.tally.bytes_echoed += bytes as u64;
-        work.tally.last_echo_ns = now_ns;
         self.since_ns = now_ns;
+        work.tally.last_echo_ns = now_ns;
+        if self.holds {
+            return Ok(());
+        }
+        self.count_echo(first..first + echoed, now_ns, work);
+        if work.run.span.counts(now_ns) {
+            work.tally.messages += echoed;
+            work.tally.bytes_echoed += bytes as u64;
+        }
         Ok(())
+    }
+
+    /// Takes the time of messages that came back whole.
+    fn count_echo(&mut self, messages: Range<u64>, now_ns: u64, work: &mut Work<'_>) {
+        let span = &work.run.span;
+        if messages.contains(&0) {
+            self.answered = true;
+            if span.counts(now_ns) {
+                let took_ns = now_ns - self.connect_ns;
+                work.tally.first_answer.record_ns(took_ns);
+            }
+        }
+        for number in messages {
+            // In an open loop what was due in the window counts, however late it comes.
+            let (from_ns, counts) = match &work.pacing {
+                Pacing::Closed => (self.released_ns[self.stamp(number)], span.counts(now_ns)),
+                Pacing::Open(schedule) => {
+                    let due_ns = schedule.due_ns(self.place, self.before + number);
+                    (due_ns, span.counts(due_ns))
+                }
+            };
+            if counts {
+                let marked = self.is_marked(number, work);
+                work.tally.record_message(marked, now_ns - from_ns);
+            }
+        }
     }
 
     /// The server ended the stream.
@@ -324,8 +401,10 @@ impl Client {
         if self.phase != Phase::Closing {
             return Err(Fault::ClosedIdle);
         }
-        let took_ns = work.run.now_ns() - self.since_ns;
-        work.tally.closing.record_ns(took_ns);
+        let now_ns = work.run.now_ns();
+        if work.run.span.counts(now_ns) {
+            work.tally.closing.record_ns(now_ns - self.since_ns);
+        }
         self.stream = None;
         if self.left == 0 || work.stopping {
             self.phase = Phase::Gone;
@@ -336,6 +415,10 @@ impl Client {
             self.exchange = Exchange::new(self.connection);
         }
         Ok(())
+    }
+
+    fn is_marked(&self, number: u64, work: &Work<'_>) -> bool {
+        work.run.pattern.is_marked(self.connection, number)
     }
 
     fn stamp(&self, number: u64) -> usize {

@@ -1,74 +1,66 @@
-//! A whole run: the threads, the signals, the sum.
+//! A whole run: the threads, what ends it, the sum.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use mio::{Poll, Waker};
-use signal_hook::iterator::Signals;
 
-use super::args::Plan;
+use super::error::Error;
 use super::pattern::Pattern;
+use super::plan::Plan;
 use super::tally::Tally;
-use super::work::Run;
+use super::window::{Span, Window};
+use super::work::{End, Run};
 use super::worker::{WAKE, Worker};
-use crate::failure::Failure;
+use crate::stop::Stop;
 
 /// What a run came to.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) tally: Tally,
-    /// A signal ended it.
+    /// How long the window was open, in nanoseconds.
+    pub(super) window_ns: u64,
+    /// It was asked to end.
     pub(super) interrupted: bool,
 }
 
-/// Does what the plan says, a thread for each of its threads. The first of `signals` ends the
-/// run at once.
-pub(super) fn drive(plan: &Plan, mut signals: Signals) -> Result<Outcome, Failure> {
-    let pattern = Pattern::new(plan.message_size);
-    let polls = polls(plan.threads).map_err(cannot_start)?;
+/// Does what the plan says, a thread for each of its threads, and tells `window`, if there is
+/// one. `stop` ends the run at once.
+pub(super) fn drive(
+    plan: &Plan,
+    window: Option<&dyn Window>,
+    stop: &Stop,
+) -> Result<Outcome, Error> {
+    let pattern = Pattern::of(plan);
+    let polls = polls(plan.threads).map_err(Error::start)?;
     let wakers: io::Result<_> = polls
         .iter()
         .map(|poll| Waker::new(poll.registry(), WAKE))
         .collect();
-    let run = Run::new(plan, &pattern, wakers.map_err(cannot_start)?);
+    let end = End::new(wakers.map_err(Error::start)?);
+    let ending = end.clone();
+    let _registration = stop.on_stop(move || ending.at_once());
+    let run = Run::new(plan, &pattern, Span::new(window), end);
     let workers: io::Result<Vec<_>> = (0..)
         .zip(polls)
         .map(|(thread, poll)| Worker::new(poll, &run, thread))
         .collect();
-    let workers = workers.map_err(cannot_start)?;
-    let listening = signals.handle();
-    let interrupted = AtomicBool::new(false);
 
-    let tally = thread::scope(|scope| {
-        scope.spawn(|| {
-            for _signal in signals.forever() {
-                interrupted.store(true, Ordering::Relaxed);
-                run.end();
-            }
-        });
-        let tally = work_all(&run, workers);
-        listening.close();
-        tally
-    })?;
+    let tally = work_all(&run, workers.map_err(Error::start)?)?;
     Ok(Outcome {
         tally,
-        interrupted: interrupted.into_inner(),
+        window_ns: run.span.elapsed_ns(),
+        interrupted: stop.is_stopping(),
     })
-}
-
-/// A run that could not begin.
-pub(super) fn cannot_start(error: io::Error) -> Failure {
-    Failure::failed(format!("cannot start: {error}"))
 }
 
 /// Runs every worker on a thread of its own, and adds up what they counted. The first that
 /// fails ends the others.
-fn work_all<'run>(run: &'run Run<'run>, workers: Vec<Worker<'run>>) -> Result<Tally, Failure> {
+fn work_all<'run>(run: &'run Run<'run>, workers: Vec<Worker<'run>>) -> Result<Tally, Error> {
     thread::scope(|scope| {
         let threads: Vec<_> = workers
             .into_iter()
-            .map(|worker| scope.spawn(|| worker.work().inspect_err(|_| run.end())))
+            .map(|worker| scope.spawn(|| worker.work().inspect_err(|_| run.end.at_once())))
             .collect();
         let mut sum = Ok(Tally::new());
         for thread in threads {
@@ -77,7 +69,7 @@ fn work_all<'run>(run: &'run Run<'run>, workers: Vec<Worker<'run>>) -> Result<Ta
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             match (&mut sum, tally) {
                 (Ok(sum), Ok(tally)) => sum.merge(tally),
-                (Ok(_), Err(failure)) => sum = Err(failure),
+                (Ok(_), Err(error)) => sum = Err(error),
                 (Err(_), _) => {}
             }
         }

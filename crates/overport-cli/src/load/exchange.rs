@@ -68,29 +68,36 @@ impl Exchange {
         self.sent.message < self.released
     }
 
-    /// What is to be sent next, or a good part of it: a stretch of the pattern itself, or
-    /// several messages copied into `scratch`, which has room for the longest that is copied.
-    /// Empty when nothing is to be sent.
+    /// What is to be sent next, or a good part of it: a stretch of the pattern itself, or what
+    /// was copied into `scratch`, of short messages and of a marked one. Empty when nothing is
+    /// to be sent.
     pub(super) fn outgoing<'a>(&self, pattern: &'a Pattern, scratch: &'a mut [u8]) -> &'a [u8] {
         let Position { message, offset } = self.sent;
         if message == self.released {
             return &[];
         }
-        let first = &pattern.message(self.connection, message)[offset..];
-        if first.len() >= ALONE || message + 1 == self.released {
+        let first = pattern.stretch(self.connection, message, offset);
+        let is_last = message + 1 == self.released;
+        let is_whole = offset + first.len() == pattern.message_size();
+        if is_whole && (is_last || first.len() >= ALONE) {
             return first;
         }
-        let mut filled = 0;
-        for number in message..self.released {
-            let skipped = if number == message { offset } else { 0 };
-            let next = &pattern.message(self.connection, number)[skipped..];
-            let Some(room) = scratch.get_mut(filled..filled + next.len()) else {
-                break;
-            };
-            room.copy_from_slice(next);
-            filled += next.len();
-        }
+        let filled = self.gather(pattern, scratch);
         &scratch[..filled]
+    }
+
+    /// Copies what is to be sent next, as much as `scratch` has room for; how many bytes that is.
+    fn gather(&self, pattern: &Pattern, scratch: &mut [u8]) -> usize {
+        let mut at = self.sent;
+        let mut filled = 0;
+        while at.message < self.released && filled < scratch.len() {
+            let next = pattern.stretch(self.connection, at.message, at.offset);
+            let length = next.len().min(scratch.len() - filled);
+            scratch[filled..filled + length].copy_from_slice(&next[..length]);
+            filled += length;
+            at.advance(length, pattern.message_size());
+        }
+        filled
     }
 
     /// The next `bytes` of what was outgoing are sent.
@@ -130,16 +137,15 @@ impl Exchange {
         })
     }
 
-    /// The bytes of the present message that are still to come back, as far as they are
-    /// sent: what was never sent can't be an echo.
+    /// A stretch of the present message that is still to come back, as far as it is sent:
+    /// what was never sent can't be an echo.
     fn expected<'p>(&self, pattern: &'p Pattern) -> &'p [u8] {
         let Position { message, offset } = self.received;
-        let end = if message < self.sent.message {
-            pattern.message_size()
-        } else {
-            self.sent.offset
-        };
-        &pattern.message(self.connection, message)[offset..end]
+        let stretch = pattern.stretch(self.connection, message, offset);
+        if message < self.sent.message {
+            return stretch;
+        }
+        &stretch[..stretch.len().min(self.sent.offset - offset)]
     }
 
     /// What is missing, for a peer that has stopped answering.
@@ -171,6 +177,8 @@ fn first_difference(message: u64, offset: usize, expected: &[u8], found: &[u8]) 
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::plan::tests::plan;
+    use super::super::plan::{Bound, Plan};
     use super::*;
 
     /// Sends through `exchange` what is outgoing, at most `limit` bytes of it.
@@ -215,7 +223,7 @@ mod tests {
         exchange.release(1);
         let first = send(&mut exchange, &pattern, 10);
         assert_eq!(exchange.receive(&pattern, &first), Ok(0));
-        let foreseen = pattern.message(1, 0)[10..].to_vec();
+        let foreseen = pattern.stretch(1, 0, 10).to_vec();
         assert_eq!(
             exchange.receive(&pattern, &foreseen),
             Err(Fault::Surplus {
@@ -263,9 +271,14 @@ mod tests {
             size in prop_oneof![1usize..300, ALONE - 10..ALONE + 10],
             messages in 1u64..40,
             window in 1u64..40,
+            every in 0u64..4,
             pieces in prop::collection::vec((1usize..900, 1usize..900), 1..40),
         ) {
-            let pattern = Pattern::new(size);
+            let pattern = Pattern::of(&Plan {
+                message_size: size,
+                mark_every: (every > 0).then_some(every),
+                ..plan(4, Bound::Messages(messages))
+            });
             let mut exchange = Exchange::new(3);
             let mut wire = Vec::new();
             let mut answered = 0;
@@ -288,9 +301,14 @@ mod tests {
 
         #[test]
         fn a_changed_byte_is_found_at_once(
-            size in 1usize..200, messages in 1u64..20, place: prop::sample::Index, flip in 1u8..
+            size in 1usize..200, messages in 1u64..20, place: prop::sample::Index, flip in 1u8..,
+            every in 1u64..3,
         ) {
-            let pattern = Pattern::new(size);
+            let pattern = Pattern::of(&Plan {
+                message_size: size,
+                mark_every: Some(every),
+                ..plan(5, Bound::Messages(messages))
+            });
             let mut exchange = Exchange::new(4);
             exchange.release(messages);
             let mut echo = send_all(&mut exchange, &pattern);

@@ -5,7 +5,7 @@ use std::io;
 
 /// Why a connection counts as an error. Messages and offsets are counted from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// A byte came back that is not the one that was sent.
     WrongByte {
         message: u64,
@@ -39,7 +39,33 @@ pub(super) enum Fault {
     Broken { message: u64, text: String },
 }
 
+/// How bad a fault is, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FaultKind {
+    /// A connection was refused or dropped.
+    Dropped,
+    /// An answer, an accept or an end did not come.
+    Hung,
+    /// Bytes were lost, changed, repeated or made up.
+    Wrong,
+}
+
 impl Fault {
+    pub(crate) fn kind(&self) -> FaultKind {
+        match self {
+            Self::WrongByte { .. } | Self::Surplus { .. } => FaultKind::Wrong,
+            // A part of an echo tells that the rest was lost on the way.
+            Self::Stalled { echoed: 1.., .. } => FaultKind::Wrong,
+            Self::Stalled { echoed: 0, .. } | Self::NotAccepted | Self::NotClosed => {
+                FaultKind::Hung
+            }
+            Self::ClosedEarly { .. }
+            | Self::ClosedIdle
+            | Self::Connect(_)
+            | Self::Broken { .. } => FaultKind::Dropped,
+        }
+    }
+
     pub(super) fn connect(error: &io::Error) -> Self {
         Self::Connect(error.to_string())
     }

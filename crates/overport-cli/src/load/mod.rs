@@ -8,10 +8,14 @@
 mod args;
 mod client;
 mod drive;
+mod durations;
+mod error;
 mod exchange;
 mod fault;
+mod measured;
 mod pacing;
 mod pattern;
+mod plan;
 mod ports;
 mod report;
 mod served;
@@ -20,19 +24,29 @@ mod text;
 mod timer;
 mod usage;
 mod verdict;
+mod window;
 mod work;
 mod worker;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use std::sync::Arc;
 
 pub(crate) use args::Args;
+pub(crate) use durations::Quantiles;
+pub(crate) use error::Error;
+pub(crate) use fault::{Fault, FaultKind};
+pub(crate) use measured::{Measured, measure};
+pub(crate) use plan::{Bound, Plan};
+pub(crate) use tally::Failed;
+pub(crate) use verdict::GeneratorLimit;
+pub(crate) use window::Window;
+
 use report::Report;
 use served::Served;
 
 use crate::descriptors;
 use crate::failure::Failure;
 use crate::output;
+use crate::stop::{self, Stop};
 
 /// Descriptors of a thread beside its connections: the poll, its waker, its timer.
 const DESCRIPTORS_PER_THREAD: u64 = 3;
@@ -44,14 +58,15 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     descriptors::ensure(usize::try_from(descriptors).unwrap_or(usize::MAX), 1)?;
     ports::ensure(args.clients())?;
     // From here on a signal ends the run, and with it the server that is started for it.
-    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(drive::cannot_start)?;
+    let stop = Arc::new(Stop::default());
+    stop::on_signals(&stop).map_err(Error::start)?;
     let served = args
         .serve
         .map(|model| Served::start(model, args.clients()))
         .transpose()?;
     let plan = args.plan(served.as_ref().map(Served::address))?;
 
-    let outcome = drive::drive(&plan, signals)?;
+    let outcome = drive::drive(&plan, None, &stop)?;
     let mut report = Report::new(&plan, &outcome);
     if let (Some(model), Some(served)) = (args.serve, served) {
         report.served(model.name(), served.cpu());

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::args::Plan;
 use super::drive::Outcome;
-use super::tally::{Durations, Tally};
+use super::durations::Quantiles;
+use super::plan::Plan;
+use super::tally::Tally;
 use super::verdict;
 
 /// What a run showed. Times are in microseconds where the name says so, rates a second.
@@ -44,17 +45,6 @@ pub(super) struct Report {
     pub(super) faults: Vec<FaultReport>,
 }
 
-/// The usual quantiles of some durations.
-#[derive(Debug, Serialize)]
-pub(super) struct Quantiles {
-    pub(super) count: u64,
-    pub(super) p50: f64,
-    pub(super) p90: f64,
-    pub(super) p99: f64,
-    pub(super) p99_9: f64,
-    pub(super) max: f64,
-}
-
 /// What only an open loop has.
 #[derive(Debug, Serialize)]
 pub(super) struct OpenLoop {
@@ -80,9 +70,15 @@ pub(super) struct Connections {
     pub(super) connecting_us: Quantiles,
     /// From the end of sending to the server's end of the stream.
     pub(super) closing_us: Quantiles,
+    /// Where connections give way to new ones: from the connect to the first message that came
+    /// back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) first_answer_us: Option<Quantiles>,
     pub(super) held: u64,
     /// Active connections that were not established when the time was over.
     pub(super) never_established: u64,
+    /// Active clients to whom nothing had come back when the time was over.
+    pub(super) starved: u64,
 }
 
 /// The processor's time, user and system, that the generator itself used.
@@ -141,15 +137,12 @@ impl Report {
             messages_per_second: quotient(tally.messages as f64, elapsed_seconds),
             bytes_sent: tally.bytes_sent,
             bytes_echoed: tally.bytes_echoed,
-            round_trip_us: plan
-                .rate
-                .is_none()
-                .then(|| Quantiles::of(&tally.round_trip)),
+            round_trip_us: plan.rate.is_none().then(|| tally.round_trip.quantiles()),
             open_loop: plan.rate.map(|rate| OpenLoop::new(rate, tally)),
-            connection: Connections::new(tally, elapsed_seconds),
+            connection: Connections::new(plan, tally, elapsed_seconds),
             served: None,
             own_cpu: OwnCpu::new(plan, tally),
-            generator_limit: verdict::generator_limit(tally),
+            generator_limit: verdict::generator_limit(tally).map(|limit| limit.to_string()),
             errors: tally.errors,
             faults: tally
                 .faults
@@ -191,25 +184,12 @@ impl Report {
     }
 }
 
-impl Quantiles {
-    fn of(durations: &Durations) -> Self {
-        Self {
-            count: durations.count(),
-            p50: durations.quantile_us(0.5),
-            p90: durations.quantile_us(0.9),
-            p99: durations.quantile_us(0.99),
-            p99_9: durations.quantile_us(0.999),
-            max: durations.max_us(),
-        }
-    }
-}
-
 impl OpenLoop {
     fn new(rate: f64, tally: &Tally) -> Self {
         Self {
             rate,
-            latency_us: Quantiles::of(&tally.round_trip),
-            lateness_us: Quantiles::of(&tally.lateness),
+            latency_us: tally.round_trip.quantiles(),
+            lateness_us: tally.lateness.quantiles(),
             late_part: tally.lateness.part_above(verdict::LATE_NS),
             unsent: tally.unsent,
         }
@@ -217,15 +197,19 @@ impl OpenLoop {
 }
 
 impl Connections {
-    fn new(tally: &Tally, elapsed_seconds: f64) -> Self {
+    fn new(plan: &Plan, tally: &Tally, elapsed_seconds: f64) -> Self {
         let opened = tally.connecting.count();
         Self {
             opened,
             opened_per_second: quotient(opened as f64, elapsed_seconds),
-            connecting_us: Quantiles::of(&tally.connecting),
-            closing_us: Quantiles::of(&tally.closing),
+            connecting_us: tally.connecting.quantiles(),
+            closing_us: tally.closing.quantiles(),
+            first_answer_us: plan
+                .messages_per_connection
+                .map(|_| tally.first_answer.quantiles()),
             held: tally.held,
             never_established: tally.never_established,
+            starved: tally.starved,
         }
     }
 }

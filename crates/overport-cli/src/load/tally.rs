@@ -1,60 +1,10 @@
 //! What a thread counts while it works, and the sum over the threads.
 
-use hdrhistogram::Histogram;
-
+use super::durations::Durations;
 use super::fault::Fault;
 
 /// How many faults are kept in full; the others are counted.
 const MAX_FAULTS: usize = 10;
-
-/// Times below the first are not told apart; times above the last count as the last.
-const SHORTEST_NS: u64 = 100;
-const LONGEST_NS: u64 = 3_600_000_000_000;
-
-/// Durations in nanoseconds, with three significant digits.
-#[derive(Debug)]
-pub(super) struct Durations(Histogram<u64>);
-
-impl Durations {
-    pub(super) fn new() -> Self {
-        // INVARIANT: the bounds and the digits are constants that the histogram accepts; the
-        // tests construct one.
-        Self(
-            Histogram::new_with_bounds(SHORTEST_NS, LONGEST_NS, 3)
-                .expect("constant histogram bounds"),
-        )
-    }
-
-    pub(super) fn record_ns(&mut self, duration_ns: u64) {
-        self.0.saturating_record(duration_ns);
-    }
-
-    pub(super) fn count(&self) -> u64 {
-        self.0.len()
-    }
-
-    /// The duration that `quantile` of all stay at or below; 0 when there are none.
-    pub(super) fn quantile_us(&self, quantile: f64) -> f64 {
-        self.0.value_at_quantile(quantile) as f64 / 1e3
-    }
-
-    pub(super) fn max_us(&self) -> f64 {
-        self.0.max() as f64 / 1e3
-    }
-
-    /// Which part of the durations is above `limit_ns`.
-    pub(super) fn part_above(&self, limit_ns: u64) -> f64 {
-        if self.0.is_empty() {
-            return 0.0;
-        }
-        1.0 - self.0.quantile_below(limit_ns)
-    }
-
-    fn merge(&mut self, other: &Self) {
-        // INVARIANT: both have the same bounds.
-        self.0.add(&other.0).expect("equal histogram bounds");
-    }
-}
 
 /// The processor's time for one thread, from its first message on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,10 +16,10 @@ pub(super) struct ThreadUsage {
 }
 
 /// A connection that failed, and how.
-#[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) connection: u64,
-    pub(super) fault: Fault,
+#[derive(Clone, Debug)]
+pub(crate) struct Failed {
+    pub(crate) connection: u64,
+    pub(crate) fault: Fault,
 }
 
 /// What happened.
@@ -82,6 +32,8 @@ pub(super) struct Tally {
     pub(super) bytes_echoed: u64,
     /// In an open loop from when a message was due, in a closed one from when it was sent.
     pub(super) round_trip: Durations,
+    /// The same of the messages with the mark, which are not among the others.
+    pub(super) marked: Durations,
     /// In an open loop, how long after it was due a message was looked at.
     pub(super) lateness: Durations,
     /// In an open loop, messages that were due and never sent.
@@ -90,8 +42,12 @@ pub(super) struct Tally {
     pub(super) connecting: Durations,
     /// From the end of sending to the peer's end of the stream.
     pub(super) closing: Durations,
+    /// From the connect to the first message that came back, active connections only.
+    pub(super) first_answer: Durations,
     pub(super) held: u64,
     pub(super) never_established: u64,
+    /// Active clients to whom nothing had come back when the time was over.
+    pub(super) starved: u64,
     pub(super) errors: u64,
     pub(super) faults: Vec<Failed>,
     /// The run's clock at the first message of a closed loop or the begin of an open one, and
@@ -108,18 +64,30 @@ impl Tally {
             bytes_sent: 0,
             bytes_echoed: 0,
             round_trip: Durations::new(),
+            marked: Durations::new(),
             lateness: Durations::new(),
             unsent: 0,
             connecting: Durations::new(),
             closing: Durations::new(),
+            first_answer: Durations::new(),
             held: 0,
             never_established: 0,
+            starved: 0,
             errors: 0,
             faults: Vec::new(),
             begin_ns: None,
             last_echo_ns: 0,
             threads: Vec::new(),
         }
+    }
+
+    /// Takes the time of a message, which is marked or not.
+    pub(super) fn record_message(&mut self, marked: bool, duration_ns: u64) {
+        let durations = match marked {
+            true => &mut self.marked,
+            false => &mut self.round_trip,
+        };
+        durations.record_ns(duration_ns);
     }
 
     pub(super) fn fail(&mut self, connection: u64, fault: Fault) {
@@ -141,12 +109,15 @@ impl Tally {
         self.bytes_sent += other.bytes_sent;
         self.bytes_echoed += other.bytes_echoed;
         self.round_trip.merge(&other.round_trip);
+        self.marked.merge(&other.marked);
         self.lateness.merge(&other.lateness);
         self.unsent += other.unsent;
         self.connecting.merge(&other.connecting);
         self.closing.merge(&other.closing);
+        self.first_answer.merge(&other.first_answer);
         self.held += other.held;
         self.never_established += other.never_established;
+        self.starved += other.starved;
         self.errors += other.errors;
         self.faults.extend(other.faults);
         self.faults.truncate(MAX_FAULTS);
@@ -180,15 +151,5 @@ mod tests {
             tally.fail(connection, Fault::NotAccepted);
         }
         assert_eq!((tally.errors, tally.faults.len()), (50, MAX_FAULTS));
-    }
-
-    #[test]
-    fn quantiles_are_in_microseconds() {
-        let mut durations = Durations::new();
-        (1..=100).for_each(|step| durations.record_ns(step * 1_000_000));
-        let p99_us = durations.quantile_us(0.99);
-        assert!((98_900.0..=99_200.0).contains(&p99_us), "{p99_us}");
-        assert!((durations.part_above(50_000_000) - 0.5).abs() < 0.02);
-        assert_eq!(Durations::new().quantile_us(0.5), 0.0);
     }
 }

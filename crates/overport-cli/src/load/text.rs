@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::report::{OpenLoop, Quantiles, Report, ServedModel};
+use super::durations::Quantiles;
+use super::report::{OpenLoop, Report, ServedModel};
 
 /// The system counts the processor's time of another process in steps of a hundredth of a
 /// second; from so much on, that matters little.
@@ -107,8 +108,14 @@ fn connections(lines: &mut Lines, report: &Report) {
     if connection.never_established > 0 {
         let _ = write!(text, ", {} never established", connection.never_established);
     }
+    if connection.starved > 0 {
+        let _ = write!(text, ", {} clients without any answer", connection.starved);
+    }
     lines.add("connections", &text);
     lines.add("connecting", &quantiles(&connection.connecting_us));
+    if let Some(first_answer_us) = &connection.first_answer_us {
+        lines.add("first answer", &quantiles(first_answer_us));
+    }
     if connection.closing_us.count > 0 {
         lines.add("closing", &quantiles(&connection.closing_us));
     }

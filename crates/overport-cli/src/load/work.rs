@@ -1,45 +1,98 @@
 //! What the clients of one thread share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use mio::Waker;
 
-use super::args::{Bound, Plan};
 use super::pacing::{Pacing, Schedule};
 use super::pattern::Pattern;
+use super::plan::{Bound, Plan};
 use super::tally::Tally;
+use super::window::Span;
 
 /// Bytes read at once, and short messages sent at once.
 const BUFFER_SIZE: usize = 64 * 1024;
 
-/// What all threads share.
+/// Ends the work of all threads from outside.
+#[derive(Clone, Debug)]
+pub(super) struct End(Arc<Ending>);
+
+#[derive(Debug)]
+struct Ending {
+    ended: AtomicBool,
+    wakers: Vec<Waker>,
+}
+
+impl End {
+    /// Each of the `wakers` ends the wait of a thread.
+    pub(super) fn new(wakers: Vec<Waker>) -> Self {
+        Self(Arc::new(Ending {
+            ended: AtomicBool::new(false),
+            wakers,
+        }))
+    }
+
+    /// Ends the work without waiting for what is in flight.
+    pub(super) fn at_once(&self) {
+        self.0.ended.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    fn has_come(&self) -> bool {
+        self.0.ended.load(Ordering::Acquire)
+    }
+
+    fn wake(&self) {
+        for waker in &self.0.wakers {
+            // A thread that can't be woken notices at its next event or stall check.
+            let _ = waker.wake();
+        }
+    }
+}
+
+/// What all threads share. Times are nanoseconds since the begin.
 #[derive(Debug)]
 pub(super) struct Run<'run> {
     pub(super) plan: &'run Plan,
     pub(super) pattern: &'run Pattern,
-    wakers: Vec<Waker>,
+    pub(super) span: Span<'run>,
+    pub(super) end: End,
     begin: Instant,
     progress_ns: AtomicU64,
     established: AtomicBool,
-    ended: AtomicBool,
+    /// Clients that are to come yet, when the last came, and when all were there.
+    awaited: AtomicU64,
+    arrival_ns: AtomicU64,
+    all_there_ns: AtomicU64,
+    threads_at_work: AtomicU64,
 }
 
 impl<'run> Run<'run> {
-    /// A run that begins now; each of the `wakers` ends the wait of a thread.
-    pub(super) fn new(plan: &'run Plan, pattern: &'run Pattern, wakers: Vec<Waker>) -> Self {
+    /// A run that begins now.
+    pub(super) fn new(
+        plan: &'run Plan,
+        pattern: &'run Pattern,
+        span: Span<'run>,
+        end: End,
+    ) -> Self {
+        let awaited = plan.clients();
         Self {
             plan,
             pattern,
-            wakers,
+            span,
+            end,
             begin: Instant::now(),
             progress_ns: AtomicU64::new(0),
             established: AtomicBool::new(false),
-            ended: AtomicBool::new(false),
+            awaited: AtomicU64::new(awaited),
+            arrival_ns: AtomicU64::new(0),
+            all_there_ns: AtomicU64::new(if awaited == 0 { 0 } else { u64::MAX }),
+            threads_at_work: AtomicU64::new(plan.threads),
         }
     }
 
-    /// Nanoseconds since the begin.
     pub(super) fn now_ns(&self) -> u64 {
         u64::try_from(self.begin.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
@@ -49,9 +102,14 @@ impl<'run> Run<'run> {
         self.progress_ns.store(now_ns, Ordering::Relaxed);
     }
 
-    /// When something last came from the server, to any thread.
+    /// When something last came from the server, to any thread. As long as clients are to come
+    /// yet, when the last came: what the others are answered does not bring the rest.
     pub(super) fn progress_ns(&self) -> u64 {
-        self.progress_ns.load(Ordering::Relaxed)
+        let progress_ns = match self.waits_for_clients() {
+            true => &self.arrival_ns,
+            false => &self.progress_ns,
+        };
+        progress_ns.load(Ordering::Relaxed)
     }
 
     /// A connection is established, so that later failures are errors of their connection.
@@ -65,17 +123,45 @@ impl<'run> Run<'run> {
         self.established.load(Ordering::Relaxed)
     }
 
-    /// Ends the work of all threads at once.
-    pub(super) fn end(&self) {
-        self.ended.store(true, Ordering::Release);
-        for waker in &self.wakers {
-            // A thread that can't be woken notices at its next event or stall check.
-            let _ = waker.wake();
+    /// One more client has come, or never will.
+    pub(super) fn arrive(&self) {
+        let now_ns = self.now_ns();
+        self.arrival_ns.store(now_ns, Ordering::Relaxed);
+        if self.awaited.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.progress(now_ns);
+            self.all_there_ns.store(now_ns, Ordering::Relaxed);
+            // The threads have the next thing to wait for.
+            self.end.wake();
         }
     }
 
+    /// When all clients were there, if they are.
+    pub(super) fn all_there_ns(&self) -> Option<u64> {
+        let all_there_ns = self.all_there_ns.load(Ordering::Relaxed);
+        (all_there_ns != u64::MAX).then_some(all_there_ns)
+    }
+
+    /// Whether the measured time can't begin since clients are to come yet.
+    pub(super) fn waits_for_clients(&self) -> bool {
+        self.span.is_measured() && self.all_there_ns().is_none()
+    }
+
+    /// When the window is to open, if that is known and still to come.
+    pub(super) fn opening_ns(&self) -> Option<u64> {
+        if !self.span.is_measured() || self.span.opened_ns().is_some() {
+            return None;
+        }
+        let warm_up_ns = u64::try_from(self.plan.warm_up.as_nanos()).unwrap_or(u64::MAX);
+        Some(self.all_there_ns()?.saturating_add(warm_up_ns))
+    }
+
+    /// A thread's work is done; whether it was the last.
+    pub(super) fn leave(&self) -> bool {
+        self.threads_at_work.fetch_sub(1, Ordering::Relaxed) == 1
+    }
+
     pub(super) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
+        self.end.has_come()
     }
 }
 

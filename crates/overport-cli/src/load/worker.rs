@@ -10,15 +10,15 @@ use std::time::Duration;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use super::args::Bound;
 use super::client::{Client, Phase};
+use super::error::Error;
 use super::fault::Fault;
 use super::pacing::Pacing;
+use super::plan::Bound;
 use super::tally::Tally;
 use super::timer::Timer;
 use super::usage::Usage;
 use super::work::{Run, Work};
-use crate::failure::Failure;
 
 /// The token of the waker that ends the wait.
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -71,7 +71,8 @@ impl<'run> Worker<'run> {
             .filter(|client| client.phase() == Phase::Resting)
             .count();
         let first_held = clients.len();
-        clients.extend(plan.part(thread, plan.idle).map(Client::held));
+        let held = plan.part(thread, plan.idle);
+        clients.extend(held.map(|number| Client::held(number, plan.greet_idle)));
         // The idle connections come first: the active ones are measured beside them.
         let resting = (first_held..clients.len()).chain(0..remaining).collect();
         Ok(Self {
@@ -90,11 +91,26 @@ impl<'run> Worker<'run> {
         })
     }
 
-    /// Works until the active clients are gone, the run is ended from outside, or the server
-    /// stalls. Fails if the server can't be reached at all.
-    pub(super) fn work(mut self) -> Result<Tally, Failure> {
+    /// Works until the active clients are gone and the window is closed, the run is ended from
+    /// outside, or the server stalls. Fails if the server can't be reached at all.
+    pub(super) fn work(mut self) -> Result<Tally, Error> {
+        let result = self.work_on();
+        let run = self.work.run;
+        let early = result.is_err() || run.has_ended() || self.remaining > 0;
+        if run.leave() || early {
+            run.span.close(|| run.now_ns());
+        }
+        result?;
+        self.end_time();
+        for client in &mut self.clients {
+            client.count_unsent(&mut self.work);
+        }
+        Ok(self.work.tally)
+    }
+
+    fn work_on(&mut self) -> Result<(), Error> {
         let mut events = Events::with_capacity(EVENTS);
-        while self.remaining > 0 && !self.work.run.has_ended() {
+        while self.has_work() && !self.work.run.has_ended() {
             self.connect_resting()?;
             self.begin_schedule();
             self.begin_measuring();
@@ -109,17 +125,18 @@ impl<'run> Worker<'run> {
                 break;
             }
         }
-        for client in &mut self.clients {
-            client.count_unsent(&mut self.work);
-        }
-        if let Some(usage) = &self.usage {
-            self.work.tally.threads.push(usage.since());
-        }
-        Ok(self.work.tally)
+        Ok(())
+    }
+
+    /// Whether a client is there, or the window is and its end is known.
+    fn has_work(&self) -> bool {
+        let run = self.work.run;
+        let times = run.span.is_measured() && matches!(run.plan.bound, Bound::Time(_));
+        self.remaining > 0 || times && !self.work.stopping
     }
 
     /// Connects as many clients as may connect at once.
-    fn connect_resting(&mut self) -> Result<(), Failure> {
+    fn connect_resting(&mut self) -> Result<(), Error> {
         while self.connecting < self.max_connecting {
             let Some(index) = self.resting.pop_front() else {
                 break;
@@ -135,7 +152,7 @@ impl<'run> Worker<'run> {
     /// An open loop begins when all connections are there.
     fn begin_schedule(&mut self) {
         if let Pacing::Open(schedule) = &mut self.work.pacing {
-            if !schedule.has_begun() && self.connecting == 0 && self.resting.is_empty() {
+            if !schedule.has_begun() && self.work.run.all_there_ns().is_some() {
                 let now_ns = self.work.run.now_ns();
                 schedule.begin(now_ns);
                 self.work.tally.begin_ns = Some(now_ns);
@@ -145,7 +162,7 @@ impl<'run> Worker<'run> {
 
     /// Gives messages of an open loop that are due to their clients: not all at once when the
     /// schedule is far ahead, so that events and the end are still seen. Whether it gave any.
-    fn release_due(&mut self) -> Result<bool, Failure> {
+    fn release_due(&mut self) -> Result<bool, Error> {
         let now_ns = self.work.run.now_ns();
         let until_ns = self.deadline_ns.map_or(now_ns, |end_ns| now_ns.min(end_ns));
         for given in 0..MAX_RELEASED {
@@ -156,7 +173,9 @@ impl<'run> Worker<'run> {
             let Some((place, due_ns)) = due else {
                 return Ok(given > 0);
             };
-            self.work.tally.lateness.record_ns(now_ns - due_ns);
+            if self.work.run.span.counts(due_ns) {
+                self.work.tally.lateness.record_ns(now_ns - due_ns);
+            }
             // The active clients come first, in the order of the schedule.
             let index = place as usize;
             let before = self.clients[index].phase();
@@ -167,27 +186,27 @@ impl<'run> Worker<'run> {
     }
 
     /// Waits for events, for the next message that is due, or for the deadline.
-    fn wait(&mut self, events: &mut Events) -> Result<(), Failure> {
+    fn wait(&mut self, events: &mut Events) -> Result<(), Error> {
         let now_ns = self.work.run.now_ns();
         let mut timeout = self.work.run.plan.stall_timeout.min(MAX_WAIT);
         if !self.work.stopping {
             if let Pacing::Open(schedule) = &self.work.pacing {
                 if let Some(due_ns) = schedule.next_due_ns() {
-                    self.timer.set(due_ns, now_ns).map_err(internal)?;
+                    self.timer.set(due_ns, now_ns).map_err(Error::wait)?;
                 }
             }
-            if let Some(deadline_ns) = self.deadline_ns {
+            if let Some(deadline_ns) = self.deadline_ns.or(self.work.run.opening_ns()) {
                 let left_ns = deadline_ns.saturating_sub(now_ns);
                 timeout = timeout.min(Duration::from_nanos(left_ns));
             }
         }
         match self.poll.poll(events, Some(timeout)) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(internal(error)),
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(Error::wait(error)),
             _ => Ok(()),
         }
     }
 
-    fn on_event(&mut self, event: &Event) -> Result<(), Failure> {
+    fn on_event(&mut self, event: &Event) -> Result<(), Error> {
         let index = event.token().0;
         let Some(client) = self.clients.get_mut(index) else {
             return Ok(());
@@ -204,11 +223,14 @@ impl<'run> Worker<'run> {
         index: usize,
         before: Phase,
         result: Result<(), Fault>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         let client = &mut self.clients[index];
         if let Err(fault) = result {
             if let (Fault::Connect(text), false) = (&fault, self.work.run.has_established()) {
-                return Err(unreachable(self.work.run, text));
+                return Err(Error::Unreachable {
+                    target: self.work.run.plan.target,
+                    text: text.clone(),
+                });
             }
             self.work.tally.fail(client.connection(), fault);
             client.abandon();
@@ -216,6 +238,9 @@ impl<'run> Worker<'run> {
         let after = client.phase();
         if after == before {
             return Ok(());
+        }
+        if client.arrives() {
+            self.work.run.arrive();
         }
         if before == Phase::Connecting {
             self.connecting -= 1;
@@ -228,23 +253,39 @@ impl<'run> Worker<'run> {
         Ok(())
     }
 
-    /// The processor's time is measured, and the time of the run counts, from the begin.
+    /// Opens the window when its time has come. The processor's time is measured, and the time
+    /// of the run counts, from then on; without a window from the begin.
     fn begin_measuring(&mut self) {
-        if let (Some(begin_ns), None) = (self.work.tally.begin_ns, &self.usage) {
-            self.usage = Some(Usage::now());
-            if let Bound::Time(time) = self.work.run.plan.bound {
-                let time_ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-                self.deadline_ns = Some(begin_ns.saturating_add(time_ns));
-            }
+        if self.work.stopping || self.usage.is_some() {
+            return;
+        }
+        let run = self.work.run;
+        if run.opening_ns().is_some_and(|at_ns| at_ns <= run.now_ns()) {
+            run.span.open(|| run.now_ns());
+        }
+        let begin_ns = match run.span.is_measured() {
+            true => run.span.opened_ns(),
+            false => self.work.tally.begin_ns,
+        };
+        let Some(begin_ns) = begin_ns else {
+            return;
+        };
+        self.usage = Some(Usage::now());
+        if let Bound::Time(time) = run.plan.bound {
+            let time_ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+            self.deadline_ns = Some(begin_ns.saturating_add(time_ns));
         }
     }
 
-    fn stop_at_deadline(&mut self) -> Result<(), Failure> {
+    fn stop_at_deadline(&mut self) -> Result<(), Error> {
         let now_ns = self.work.run.now_ns();
         if self.work.stopping || self.deadline_ns.is_none_or(|end_ns| now_ns < end_ns) {
             return Ok(());
         }
         while self.release_due()? {}
+        let run = self.work.run;
+        run.span.close(|| run.now_ns());
+        self.end_time();
         self.work.stopping = true;
         self.resting.clear();
         for index in 0..self.clients.len() {
@@ -255,6 +296,18 @@ impl<'run> Worker<'run> {
         Ok(())
     }
 
+    /// The time is over, or the work is done before.
+    fn end_time(&mut self) {
+        if self.work.stopping {
+            return;
+        }
+        if let Some(usage) = &self.usage {
+            self.work.tally.threads.push(usage.since());
+        }
+        let clients = self.clients.iter();
+        self.work.tally.starved += clients.filter(|client| client.is_starved()).count() as u64;
+    }
+
     /// Whether nothing has come from the server for the stall timeout, to any thread, while
     /// it owed an answer to a client of this one.
     fn has_stalled(&mut self) -> bool {
@@ -262,22 +315,26 @@ impl<'run> Worker<'run> {
         let now_ns = run.now_ns();
         if std::mem::take(&mut self.served) {
             run.progress(now_ns);
-            return false;
         }
         let timeout_ns = u64::try_from(run.plan.stall_timeout.as_nanos()).unwrap_or(u64::MAX);
         let Some(limit_ns) = now_ns.checked_sub(timeout_ns) else {
             return false;
         };
+        let incomplete = run.waits_for_clients();
+        let mut clients = self.clients.iter();
         run.progress_ns() <= limit_ns
-            && self
-                .clients
-                .iter()
-                .filter_map(Client::waits_since_ns)
-                .any(|since_ns| since_ns <= limit_ns)
+            && clients.any(|client| {
+                (client.is_awaited() || !incomplete)
+                    && client.waits_since_ns().is_some_and(|ns| ns <= limit_ns)
+            })
     }
 
-    /// Counts every answer that the server still owes as an error.
+    /// Counts every answer that the server still owes as an error. A window that can't open any
+    /// more ends the run.
     fn give_up(&mut self) {
+        if self.work.run.waits_for_clients() {
+            self.work.run.end.at_once();
+        }
         for client in &mut self.clients {
             if client.waits_since_ns().is_some() {
                 let fault = client.stalled(&self.work);
@@ -285,15 +342,4 @@ impl<'run> Worker<'run> {
             }
         }
     }
-}
-
-fn internal(error: io::Error) -> Failure {
-    Failure::failed(format!("cannot wait for events: {error}"))
-}
-
-fn unreachable(run: &Run<'_>, text: &str) -> Failure {
-    let target = run.plan.target;
-    Failure::failed(format!(
-        "cannot connect to {target}: {text}; is a server listening there?"
-    ))
 }
