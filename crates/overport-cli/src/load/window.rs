@@ -62,6 +62,11 @@ impl<'run> Span<'run> {
         (opened_ns != u64::MAX).then_some(opened_ns)
     }
 
+    /// Whether there was a window, and it is closed or will never open.
+    pub(super) fn is_over(&self) -> bool {
+        self.closed_ns.load(Ordering::Relaxed) != u64::MAX
+    }
+
     /// How long the window was open; 0 if it was not.
     pub(super) fn elapsed_ns(&self) -> u64 {
         let opened_ns = self.opened_ns.load(Ordering::Relaxed);
@@ -81,7 +86,9 @@ impl<'run> Span<'run> {
     /// Closes the window, if it is open, and returns when it has been told, by whichever
     /// thread. From now on it does not open any more.
     pub(super) fn close(&self, now_ns: impl FnOnce() -> u64) {
-        self.advance(Step::Before, Step::Over, |_| {});
+        self.advance(Step::Before, Step::Over, |_| {
+            self.closed_ns.store(0, Ordering::Relaxed);
+        });
         self.advance(Step::Open, Step::Over, |window| {
             self.closed_ns.store(now_ns(), Ordering::Relaxed);
             window.closes();
@@ -147,8 +154,10 @@ mod tests {
     fn a_window_that_was_not_open_is_told_nothing() {
         let told = Told::default();
         let span = Span::new(Some(&told));
+        assert!(!span.is_over());
         span.close(|| 50);
         span.open(|| 100);
+        assert!(span.is_over());
         assert_eq!(span.elapsed_ns(), 0);
         assert!(told.0.lock().unwrap().is_empty());
     }

@@ -128,11 +128,11 @@ impl<'run> Worker<'run> {
         Ok(())
     }
 
-    /// Whether a client is there, or the window is and its end is known.
+    /// Whether an active client is there, or a window that ends with its time.
     fn has_work(&self) -> bool {
         let run = self.work.run;
-        let times = run.span.is_measured() && matches!(run.plan.bound, Bound::Time(_));
-        self.remaining > 0 || times && !self.work.stopping
+        let timed = run.span.is_measured() && matches!(run.plan.bound, Bound::Time(_));
+        self.remaining > 0 || timed && !run.span.is_over()
     }
 
     /// Connects as many clients as may connect at once.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::{MODELS, Model};
+use super::Model;
 
 /// Serve an echo in one of the models, until Ctrl-C or SIGTERM.
 #[derive(Clone, Debug, clap::Args)]
@@ -39,6 +39,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MS", default_value_t = 5000)]
     pub(super) grace_ms: u32,
 
+    /// Block the handler of each received chunk that begins with OVPSTALL for so many
+    /// milliseconds, to see whom that holds up [default: no handler blocks]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) stall_ms: Option<u32>,
+
+    /// Post so many messages a second of the program's own to the queue of async-select
+    #[arg(long, value_name = "PER_SECOND", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(super) own_messages: Option<u32>,
+
     /// Log nothing
     #[arg(long, conflicts_with_all = ["log_data", "trace"])]
     pub(super) quiet: bool,
@@ -59,6 +68,11 @@ impl Args {
             .map(Duration::from_millis)
     }
 
+    /// How long a handler blocks when it is asked to.
+    pub(super) fn stall(&self) -> Option<Duration> {
+        self.stall_ms.map(u64::from).map(Duration::from_millis)
+    }
+
     pub(super) fn grace(&self) -> Duration {
         Duration::from_millis(self.grace_ms.into())
     }
@@ -66,10 +80,9 @@ impl Args {
 
 /// Takes a model's name for the model.
 pub(crate) fn model_parser() -> impl TypedValueParser<Value = &'static Model> {
-    PossibleValuesParser::new(MODELS.iter().map(Model::name)).try_map(|name| {
-        MODELS
-            .iter()
-            .find(|model| model.name == name)
+    PossibleValuesParser::new(Model::all().map(Model::name)).try_map(|name| {
+        Model::all()
+            .find(|model| model.name() == name)
             .ok_or("no such model")
     })
 }

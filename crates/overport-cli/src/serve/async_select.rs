@@ -4,13 +4,15 @@
 //! The thread waits for the next message, whatever it is about, and makes the call that
 //! answers it. A socket that is accepted is selected as its listener is, so its messages come
 //! without further ado. The program's own messages come through the same queue; here that is
-//! the one that stops the server. There is no limit of sockets. The limit is the one thread: a
-//! message that takes long to handle keeps all others waiting.
+//! the one that stops the server, and as many others as `--own-messages` asks for. There is no
+//! limit of sockets. The limit is the one thread: a message that takes long to handle keeps all
+//! others waiting.
 
 use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
 use overport::async_select::{self, Message, MessageQueue, SocketMessage};
@@ -19,19 +21,46 @@ use overport::{NetworkEvent, NetworkEvents, Socket};
 
 use super::backoff::Backoff;
 use super::client::Client;
+use super::flood::Flood;
 use super::selected::{self, Selected};
 use super::server::Server;
 use super::session::Departure;
 
-/// The program's own message.
-struct Stop;
+/// The program's own messages.
+enum Own {
+    Stop,
+    /// One of those that `--own-messages` asks for.
+    Flood,
+}
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
-    let mut queue = MessageQueue::new()?;
+    let flood = server.args.own_messages.map(Flood::new);
+    thread::scope(|scope| {
+        // When this thread is through, the queue is gone, and that ends the other.
+        let queue = MessageQueue::new()?;
+        if let Some(flood) = &flood {
+            let poster = queue.poster();
+            let post = move || poster.post(Own::Flood).is_ok();
+            let name = "own messages".to_owned();
+            let flooding = move || flood.run(&server.stop, post);
+            thread::Builder::new()
+                .name(name)
+                .spawn_scoped(scope, flooding)?;
+        }
+        handle_messages(server, listener, queue, flood.as_ref())
+    })
+}
+
+fn handle_messages(
+    server: &Arc<Server>,
+    listener: Socket,
+    mut queue: MessageQueue<Own>,
+    flood: Option<&Flood>,
+) -> io::Result<()> {
     let poster = queue.poster();
     let _registration = server.stop.on_stop(move || {
         // It comes back where the server has failed and the queue is gone.
-        let _ = poster.post(Stop);
+        let _ = poster.post(Own::Stop);
     });
     let events = NetworkEvents::ACCEPT | selected::events();
     async_select::select(&listener, &queue, events)?;
@@ -51,7 +80,11 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
             .map(|at| at.saturating_duration_since(now));
         match queue.next(timeout)? {
             Some(Message::Socket(message)) => handler.handle(message),
-            Some(Message::Program(Stop)) => handler.stop(),
+            Some(Message::Program(Own::Flood)) => {
+                server.log.step(format_args!("message: the program's own"));
+                flood.into_iter().for_each(Flood::handled);
+            }
+            Some(Message::Program(Own::Stop)) => handler.stop(),
             None => {}
         }
         handler.drop_idle(Instant::now());

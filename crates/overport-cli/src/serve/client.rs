@@ -54,6 +54,7 @@ impl Client {
                 }
                 self.echo.received(length);
                 self.session.received(self.echo.unsent());
+                self.session.handle(self.echo.unsent());
                 ControlFlow::Continue(true)
             }
             Err(error) => self.failed("recv", error),

@@ -93,6 +93,10 @@ impl Serving {
                 let session = session(&stream);
                 session.step(format_args!("{how}: recv: {length} bytes"));
                 session.received(&buffer);
+                if session.stall(&buffer).is_some() {
+                    // The port is told: another thread runs meanwhile.
+                    self.port.blocking(|| session.handle(&buffer));
+                }
                 session.step(format_args!("send begins: {length} bytes"));
                 return timed(stream).send_now(buffer);
             }

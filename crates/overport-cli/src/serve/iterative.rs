@@ -85,8 +85,9 @@ fn echo(server: &Server, session: &Session, socket: &Socket) -> io::Result<Depar
         if length == 0 {
             return Ok(Departure::Ended);
         }
-        session.received(&echo.room()[..length]);
         echo.received(length);
+        session.received(echo.unsent());
+        session.handle(echo.unsent());
         // One send takes all, however long it waits for room, unless the idle timeout ends it.
         while !echo.is_sent() {
             let length = socket.send(echo.unsent())?;

@@ -107,6 +107,7 @@ impl Serving {
                 let session = &client.session;
                 session.step(format_args!("routine: recv: {length} bytes"));
                 session.received(&buffer);
+                session.handle(&buffer);
                 serving.send(client, buffer);
             }
             result => serving.leave(&client, "recv", result),

@@ -5,9 +5,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::server::Server;
+use crate::stall_mark::STALL_MARK;
 
 /// Why a client left.
 #[derive(Debug)]
@@ -61,6 +63,19 @@ impl Session {
         self.received
             .fetch_add(bytes.len() as u64, Ordering::Relaxed);
         self.touch();
+    }
+
+    /// Handles what came, which takes no time unless it asks for that: then this blocks.
+    pub(super) fn handle(&self, bytes: &[u8]) {
+        if let Some(stall) = self.stall(bytes) {
+            thread::sleep(stall);
+        }
+    }
+
+    /// For how long the handler of what came is to block.
+    pub(super) fn stall(&self, bytes: &[u8]) -> Option<Duration> {
+        let stall = self.server.args.stall()?;
+        bytes.starts_with(STALL_MARK).then_some(stall)
     }
 
     /// Counts what went.

@@ -6,4 +6,5 @@ mod limits;
 mod models;
 mod output;
 mod peers;
+mod stall;
 mod stop;

@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) concurrent: bool,
     /// Whether it takes the processor while it has nothing to do.
     pub(crate) polls: bool,
+    /// Whether a handler that blocks holds up the other clients.
+    pub(crate) blocks_others: bool,
     /// What it needs to serve more than 64 clients at once.
     pub(crate) for_many: &'static [&'static str],
     /// How many clients one of its threads has room for, where that is limited.
@@ -24,6 +26,7 @@ const ONE_AT_A_TIME: Model = Model {
     name: "",
     concurrent: false,
     polls: false,
+    blocks_others: true,
     for_many: &[],
     clients_a_thread: None,
 };
@@ -41,6 +44,7 @@ pub(crate) const MODELS: &[Model] = &[
     },
     Model {
         name: "thread",
+        blocks_others: false,
         ..CONCURRENT
     },
     Model {
@@ -76,6 +80,7 @@ pub(crate) const MODELS: &[Model] = &[
     },
     Model {
         name: "completion-port",
+        blocks_others: false,
         ..CONCURRENT
     },
 ];

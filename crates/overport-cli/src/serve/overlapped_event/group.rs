@@ -26,7 +26,14 @@ struct State {
 /// An event that the thread waits for, and the client whose operations signal it.
 struct Place {
     event: EventObject,
-    client: Option<Client>,
+    occupant: Occupant,
+}
+
+enum Occupant {
+    Nobody,
+    Client(Client),
+    /// A client that the thread has taken to handle what it received.
+    Handled,
 }
 
 struct Client {
@@ -48,7 +55,7 @@ impl Group {
     /// A place without a client; a new one, if all are taken and the wait takes one more.
     pub(super) fn free_place(&self) -> io::Result<Option<usize>> {
         let places = &mut self.lock().places;
-        let free = places.iter().position(|place| place.client.is_none());
+        let free = places.iter().position(Place::is_free);
         if free.is_none() && places.len() < CLIENTS_A_THREAD {
             places.push(Place::new()?);
             return Ok(Some(places.len() - 1));
@@ -63,7 +70,8 @@ impl Group {
             return;
         }
         let place = &mut state.places[place];
-        place.client = Some(Client::start(session, stream, false, buffer, &place.event));
+        let client = Client::start(session, stream, false, buffer, &place.event);
+        place.occupant = Occupant::Client(client);
         // The thread may not be waiting for the event of a new place yet.
         state.places[0].event.set();
     }
@@ -72,6 +80,7 @@ impl Group {
     /// finished.
     pub(super) fn serve(&self, server: &Server) -> io::Result<()> {
         let mut events = Vec::new();
+        let mut ready = Vec::new();
         loop {
             let state = self.lock();
             if state.finishes && state.clients().next().is_none() {
@@ -88,13 +97,41 @@ impl Group {
             server.log.step(format_args!("waits for {count} events"));
             let timeout = idle.map(|idle| idle.saturating_duration_since(Instant::now()));
             wait_any(&events, timeout)?;
-            // The wait tells of the first event that is set. All operations are looked at, or
-            // a busy client would keep those behind it waiting.
-            for place in &mut self.lock().places {
-                let client = place.client.take();
-                place.client = client.and_then(|client| client.advance(&place.event));
+            self.take_ready(events.len(), &mut ready);
+            // Not under the lock: a handler may take its time, and others need the places.
+            for (place, client) in ready.drain(..) {
+                let client = client.advance(&events[place]);
+                self.put_back(place, client);
             }
         }
+    }
+
+    /// Takes the clients in the first places whose operation has ended, and those that have
+    /// been idle for too long. The wait tells of the first event that is set; all are looked at,
+    /// or a busy client would keep those behind it waiting.
+    fn take_ready(&self, places: usize, ready: &mut Vec<(usize, Client)>) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        for (index, place) in state.places[..places].iter_mut().enumerate() {
+            match std::mem::replace(&mut place.occupant, Occupant::Handled) {
+                Occupant::Client(client) if client.is_ready(now) => ready.push((index, client)),
+                other => place.occupant = other,
+            }
+        }
+    }
+
+    /// Gives a client its place back, or makes that free.
+    fn put_back(&self, place: usize, client: Option<Client>) {
+        let mut state = self.lock();
+        state.places[place].occupant = match client {
+            Some(client) => {
+                if state.finishes {
+                    client.finish();
+                }
+                Occupant::Client(client)
+            }
+            None => Occupant::Nobody,
+        };
     }
 
     /// Ends the clients' streams behind what has come already.
@@ -102,8 +139,7 @@ impl Group {
         let mut state = self.lock();
         state.finishes = true;
         for client in state.clients() {
-            // After a reset the stream has ended anyhow.
-            let _ = client.stream.shutdown(Shutdown::Read);
+            client.finish();
         }
         state.places[0].event.set();
     }
@@ -115,7 +151,12 @@ impl Group {
 
 impl State {
     fn clients(&self) -> impl Iterator<Item = &Client> {
-        self.places.iter().filter_map(|place| place.client.as_ref())
+        self.places
+            .iter()
+            .filter_map(|place| match &place.occupant {
+                Occupant::Client(client) => Some(client),
+                Occupant::Nobody | Occupant::Handled => None,
+            })
     }
 }
 
@@ -123,8 +164,12 @@ impl Place {
     fn new() -> io::Result<Self> {
         Ok(Self {
             event: EventObject::auto_reset()?,
-            client: None,
+            occupant: Occupant::Nobody,
         })
+    }
+
+    fn is_free(&self) -> bool {
+        matches!(self.occupant, Occupant::Nobody)
     }
 }
 
@@ -151,6 +196,17 @@ impl Client {
         }
     }
 
+    /// Whether its operation has ended, or it has been idle for too long.
+    fn is_ready(&self, now: Instant) -> bool {
+        self.operation.is_complete() || self.session.is_idle(now)
+    }
+
+    /// Ends its stream behind what has come already.
+    fn finish(&self) {
+        // After a reset the stream has ended anyhow.
+        let _ = self.stream.shutdown(Shutdown::Read);
+    }
+
     /// Starts the next operation if the one under way has ended. `None` where the client
     /// leaves.
     fn advance(mut self, event: &EventObject) -> Option<Self> {
@@ -168,6 +224,7 @@ impl Client {
                 } else {
                     session.step(format_args!("event: recv: {length} bytes"));
                     session.received(&buffer);
+                    session.handle(&buffer);
                 }
                 let sends = !self.sends;
                 return Some(Self::start(session, self.stream, sends, buffer, event));
