@@ -18,7 +18,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", value_parser = parse_address)]
     pub(super) listen: SocketAddr,
 
-    /// Threads that serve, in the models that share clients among threads
+    /// Threads that serve, in the models that share clients among threads [default: 1; at the
+    /// completion port one for each processor, and 8 more with --stall-ms]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
 

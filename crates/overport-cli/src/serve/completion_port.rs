@@ -3,8 +3,9 @@
 //!
 //! A client's handle goes into each operation and comes back with its completion, and so
 //! does its buffer; the account of the client is the key of its socket. An operation that
-//! is done at once needs no packet. As many threads run as there are processors;
-//! `--threads` has more of them wait, for handlers that block. There is no limit to meet.
+//! is done at once needs no packet. As many threads run as there are processors. For handlers
+//! that block more of them wait: eight with `--stall-ms`, or as `--threads` has it. There is no
+//! limit to meet.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,6 +18,7 @@ use std::time::Instant;
 use overport::Socket;
 use overport::completion_port::{self as port, Completion};
 
+use super::args::Args;
 use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
@@ -54,8 +56,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     });
 
     let threads = server.args.threads.map(usize::from);
-    let threads =
-        threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    let threads = threads.unwrap_or_else(|| default_threads(&server.args));
     threads::run(
         "port",
         threads,
@@ -63,6 +64,20 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
         || serving.port.close(),
     )
 }
+
+/// One for each processor, since no more run at once. Those that take the place of one that
+/// blocks come in only where handlers block: the port looks after a running thread as long as
+/// another waits, and that takes some of the processor's time.
+fn default_threads(args: &Args) -> usize {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    match args.stall() {
+        Some(_) => processors + SPARE_THREADS,
+        None => processors,
+    }
+}
+
+/// So many handlers may block while all processors are busy.
+const SPARE_THREADS: usize = 8;
 
 impl Serving {
     fn handle_completions(&self) -> io::Result<()> {
