@@ -41,6 +41,20 @@ pub(crate) fn ensure(connections: usize, descriptors_each: u64) -> Result<(), Fa
     )))
 }
 
+/// Raises the limit as far as it goes, for who does not know yet how many there will be. Where
+/// the system refuses, the limit stays.
+pub(crate) fn raise() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let raised = Rlimit {
+            current: limit.maximum,
+            maximum: limit.maximum,
+        };
+        // What does not work then is told where descriptors are missed.
+        let _ = setrlimit(Resource::Nofile, raised);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +62,13 @@ mod tests {
     #[test]
     fn a_few_connections_are_always_possible() {
         assert!(ensure(1, 3).is_ok());
+    }
+
+    #[test]
+    fn the_limit_can_be_raised_as_far_as_it_goes() {
+        raise();
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub(crate) use tally::Failed;
 pub(crate) use verdict::GeneratorLimit;
 pub(crate) use window::Window;
 
+pub(crate) use crate::stall_mark::STALL_MARK;
+
 use report::Report;
 use served::Served;
 

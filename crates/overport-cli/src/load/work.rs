@@ -193,10 +193,10 @@ impl<'run> Work<'run> {
 
 /// The loop of `thread`, whose part of the rate is its part of the connections.
 fn pacing(plan: &Plan, thread: u64) -> Pacing {
-    let Some(rate) = plan.rate else {
+    let clients = plan.part(thread, plan.connections).count() as u64;
+    let Some(rate) = plan.rate.filter(|_| clients > 0) else {
         return Pacing::Closed;
     };
-    let clients = plan.part(thread, plan.connections).count() as u64;
     let total = match plan.bound {
         Bound::Time(_) => u64::MAX,
         Bound::Messages(_) => plan

@@ -56,7 +56,7 @@ impl Model {
     }
 
     /// Whether it has a queue that takes messages of the program's own.
-    pub(super) fn takes_own_messages(&self) -> bool {
+    pub(crate) fn takes_own_messages(&self) -> bool {
         self.takes_own_messages
     }
 

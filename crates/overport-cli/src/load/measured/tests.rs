@@ -178,6 +178,19 @@ fn a_greeting_has_no_place_in_the_schedule_of_an_open_loop() {
 }
 
 #[test]
+fn a_thread_may_have_idle_connections_only() {
+    let server = Server::concurrent(echo);
+    let measured = figures(&Plan {
+        idle: 2,
+        threads: 2,
+        rate: Some(1000.0),
+        ..short(&server, 1)
+    });
+    assert_eq!((measured.errors, measured.held), (0, 2), "{measured:?}");
+    assert!(measured.messages > 0);
+}
+
+#[test]
 fn a_run_that_is_ended_early_closes_its_window() {
     let server = Server::concurrent(echo);
     let stop = Stop::default();
