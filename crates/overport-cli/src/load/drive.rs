@@ -60,7 +60,12 @@ fn work_all<'run>(run: &'run Run<'run>, workers: Vec<Worker<'run>>) -> Result<Ta
     thread::scope(|scope| {
         let threads: Vec<_> = workers
             .into_iter()
-            .map(|worker| scope.spawn(|| worker.work().inspect_err(|_| run.end.at_once())))
+            .map(|worker| {
+                scope.spawn(|| {
+                    let _panics = EndOnPanic(&run.end);
+                    worker.work().inspect_err(|_| run.end.at_once())
+                })
+            })
             .collect();
         let mut sum = Ok(Tally::new());
         for thread in threads {
@@ -75,6 +80,17 @@ fn work_all<'run>(run: &'run Run<'run>, workers: Vec<Worker<'run>>) -> Result<Ta
         }
         sum
     })
+}
+
+/// A thread that panics ends the others, which might wait for it else.
+struct EndOnPanic<'run>(&'run End);
+
+impl Drop for EndOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.at_once();
+        }
+    }
 }
 
 fn polls(threads: u64) -> io::Result<Vec<Poll>> {

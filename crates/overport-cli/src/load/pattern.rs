@@ -18,23 +18,27 @@ pub(super) struct Pattern {
     marks: Option<Marks>,
 }
 
+/// The messages of connections from this number on are never marked.
+const FIRST_UNMARKED: u64 = 1 << 63;
+
 /// One message in so many is marked.
 #[derive(Clone, Copy, Debug)]
 struct Marks {
     every: u64,
-    /// Connections at once; the numbers of those from `u64::MAX` down are never marked.
+    /// Active connections at once.
     connections: u64,
 }
 
 impl Pattern {
     /// The pattern of the messages of `plan`. Messages without room for the mark have none.
     pub(super) fn of(plan: &Plan) -> Self {
-        let marks = plan.mark_every.map(|every| Marks {
-            every,
-            connections: plan.connections,
-        });
+        let has_room = plan.message_size >= STALL_MARK.len();
+        let every = plan.mark_every.filter(|&every| every > 0 && has_room);
         Self {
-            marks: marks.filter(|_| plan.message_size >= STALL_MARK.len()),
+            marks: every.map(|every| Marks {
+                every,
+                connections: plan.connections,
+            }),
             ..Self::new(plan.message_size)
         }
     }
@@ -64,10 +68,13 @@ impl Pattern {
         let Some(Marks { every, connections }) = self.marks else {
             return false;
         };
-        let place = number.checked_mul(connections);
-        place
-            .and_then(|place| place.checked_add(connection))
-            .is_some_and(|place| place % every == scramble(place / every) % every)
+        if connection >= FIRST_UNMARKED {
+            return false;
+        }
+        let place = number
+            .saturating_mul(connections)
+            .saturating_add(connection);
+        place % every == scramble(place / every) % every
     }
 
     /// A stretch of message `number` of `connection` from `offset` on: all that is left, or what
@@ -133,7 +140,7 @@ mod tests {
         }
         assert_eq!(marks.iter().sum::<u64>(), 1000 / 5);
         assert!(marks.iter().all(|&marks| marks > 0), "{marks:?}");
-        assert!(!pattern.is_marked(!3, 0));
+        assert!((0..100).all(|number| !pattern.is_marked(!number, 0)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Servers that echo: everything comes back, is counted and reported.
 
 use crate::assert_complete;
-use crate::program::run_load;
+use crate::program::{load, run, run_load};
 use crate::servers::{Server, echo};
 
 /// Rules: PR13
@@ -87,6 +87,8 @@ fn a_connection_gives_way_to_a_new_one() {
     assert_eq!(connection["opened"], 32);
     assert_eq!(connection["connecting_us"]["count"], 32);
     assert_eq!(connection["closing_us"]["count"], 32);
+    assert_eq!(connection["first_answer_us"]["count"], 32);
+    assert_eq!(connection["starved"], 0);
     let us_per_connection = &ended.report()["own_cpu"]["us_per_connection"];
     assert!(us_per_connection.as_f64().unwrap() > 0.0);
 }
@@ -98,6 +100,16 @@ fn a_time_and_a_server_of_one_client_end_in_turn() {
     let ended = run_load(server.address, options);
     let messages = ended.report()["messages"].as_u64().unwrap();
     assert_complete(&ended, messages, 64);
+}
+
+/// Rules: PR16
+#[test]
+fn who_got_no_answer_at_all_in_the_time_is_counted() {
+    let server = Server::iterative(echo);
+    let ended = run(load(server.address, "--connections 3 --seconds 0.1"));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let starved = "2 clients without any answer";
+    assert!(ended.stdout.contains(starved), "{}", ended.stdout);
 }
 
 /// Rules: PR16

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -236,6 +237,19 @@ fn a_run_that_is_ended_before_its_window_opens_tells_nothing() {
     assert!(window.seen().is_empty());
     assert!(measured.interrupted);
     assert_eq!((measured.messages, measured.seconds), (0, 0.0));
+}
+
+#[test]
+fn a_window_that_panics_ends_the_run() {
+    let server = Server::concurrent(echo);
+    let window = Told::new(|_| panic!("on purpose"));
+    let plan = Plan {
+        threads: 2,
+        ..short(&server, 2)
+    };
+    let measuring = || measure(&plan, &window, &Stop::default());
+    let result = catch_unwind(AssertUnwindSafe(measuring));
+    assert!(result.is_err());
 }
 
 #[test]
