@@ -73,7 +73,7 @@ fn a_server_that_never_answers_an_open_loop_is_given_up() {
 #[test]
 fn pauses_of_an_open_loop_are_not_stalls() {
     let server = Server::concurrent(echo);
-    let options = "--connections 1 --rate 2 --messages 2 --stall-timeout 0.4";
+    let options = "--connections 1 --rate 1.25 --messages 2 --stall-timeout 0.7";
     assert_complete(&run_load(server.address, options), 2, 64);
 }
 

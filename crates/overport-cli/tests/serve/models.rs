@@ -85,6 +85,13 @@ pub(crate) const MODELS: &[Model] = &[
     },
 ];
 
+/// The model of that name.
+pub(crate) fn model(name: &str) -> &'static Model {
+    let mut models = MODELS.iter();
+    let model = models.find(|model| model.name == name);
+    model.expect("it is a model")
+}
+
 /// Shows a behaviour for every model, on threads that bear the models' names.
 pub(crate) fn for_each_model(behaviour: impl Fn(&Model) + Sync) {
     for_each(&MODELS.iter().collect::<Vec<_>>(), behaviour);

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::harness::{Server, assert_echo, failure, finish, program};
-use crate::models::{MODELS, for_each_model};
+use crate::models::{MODELS, for_each_model, model};
 
 /// Rules: PR18, PR19
 #[test]
@@ -146,9 +146,7 @@ fn a_trace_numbers_the_steps_and_names_the_thread_of_each() {
 /// Rules: PR11
 #[test]
 fn the_trace_of_the_port_shows_where_a_packet_meets_a_thread() {
-    let mut models = MODELS.iter();
-    let port = models.find(|model| model.name == "completion-port");
-    let port = port.expect("the port is a model");
+    let port = model("completion-port");
     let server = Server::start(port, &["--trace", "--threads", "4"]);
     let mut clients = [server.connect_and_echo(), server.connect_and_echo()];
     assert!(clients.iter_mut().all(|client| finish(client).is_empty()));

@@ -2,11 +2,12 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use crate::harness::{Server, assert_echo, failure, finish, program};
-use crate::models::{MODELS, Model, for_each_concurrent_model, for_each_model};
+use crate::models::{MODELS, Model, for_each_concurrent_model, for_each_model, model};
 
 /// What makes a handler block.
 const MARKED: &[u8] = b"OVPSTALL and what follows";
@@ -40,9 +41,9 @@ fn a_marked_message_is_echoed_after_its_handler_has_blocked() {
     for_each_model(|model| {
         let server = start(model, "50");
         let mut client = server.connect_and_echo();
-        let before = std::time::Instant::now();
+        let before = Instant::now();
         assert_echo(&mut client, MARKED);
-        assert!(before.elapsed().as_millis() >= 50);
+        assert!(before.elapsed() >= Duration::from_millis(50));
         assert_echo(&mut client, b"not at the begin: OVPSTALL");
         assert!(finish(&mut client).is_empty());
     });
@@ -75,26 +76,21 @@ fn a_handler_that_blocks_holds_up_whom_its_model_holds_up() {
 /// Rules: PR21
 #[test]
 fn a_handler_that_blocks_one_thread_leaves_the_clients_of_another_alone() {
-    let shares = |model: &&Model| model.name == "event-select";
-    for model in MODELS.iter().filter(shares) {
-        let arguments = ["--log-data", "--stall-ms", "60000", "--threads", "2"];
-        let server = Server::start(model, &arguments);
-        // The thread with the fewest clients gets the next.
-        let mut blocking = server.connect_and_echo();
-        let mut other = server.connect_and_echo();
-        block_handler(&server, &mut blocking);
-        assert_echo(&mut other, b"on another thread");
-        assert!(!has_answer(&blocking));
-    }
+    let arguments = ["--log-data", "--stall-ms", "60000", "--threads", "2"];
+    let server = Server::start(model("event-select"), &arguments);
+    // The thread with the fewest clients gets the next.
+    let mut blocking = server.connect_and_echo();
+    let mut other = server.connect_and_echo();
+    block_handler(&server, &mut blocking);
+    assert_echo(&mut other, b"on another thread");
+    assert!(!has_answer(&blocking));
 }
 
 /// Rules: PR21
 #[test]
 fn a_handler_that_blocks_does_not_keep_new_clients_from_another_thread() {
-    let model = MODELS.iter().find(|model| model.name == "overlapped-event");
-    let model = model.expect("it is a model");
     let arguments = ["--log-data", "--stall-ms", "60000", "--threads", "2"];
-    let server = Server::start(model, &arguments);
+    let server = Server::start(model("overlapped-event"), &arguments);
     let mut group: Vec<TcpStream> = (0..64).map(|_| server.connect_and_echo()).collect();
     block_handler(&server, &mut group[5]);
     assert_echo(&mut server.connect(), b"in the second group");
@@ -104,9 +100,8 @@ fn a_handler_that_blocks_does_not_keep_new_clients_from_another_thread() {
 /// Rules: PR22
 #[test]
 fn messages_of_the_program_s_own_are_handled_beside_those_of_the_sockets() {
-    let model = MODELS.iter().find(|model| model.name == "async-select");
-    let model = model.expect("it is a model");
-    let server = Server::start(model, &["--trace", "--own-messages", "5000"]);
+    let arguments = ["--trace", "--own-messages", "5000"];
+    let server = Server::start(model("async-select"), &arguments);
     server.logged("message: the program's own");
     let mut client = server.connect();
     let peer = client.local_addr().expect("it is connected");

@@ -295,12 +295,13 @@ fn marked_messages_are_checked_and_timed_apart() {
     });
     assert_eq!(measured.errors, 0, "{measured:?}");
     let marked = measured.marked_latency.unwrap();
-    assert!(marked.count <= counts.load(Ordering::SeqCst));
+    let came = counts.load(Ordering::SeqCst);
+    assert!(came > 0 && marked.count <= came + measured.unsent);
     // Of any hundred messages that follow each other it is ten, give or take one at each end.
     assert!((8..=12).contains(&marked.count), "{measured:?}");
     let others = measured.latency.unwrap().count;
     assert!((88..=92).contains(&others), "{measured:?}");
-    assert!(marked.p50 >= stall.as_secs_f64() * 1e6, "{marked:?}");
+    assert!(marked.max >= stall.as_secs_f64() * 1e6, "{marked:?}");
 }
 
 #[test]
