@@ -4,6 +4,9 @@
 //! connection may send and must get back is decided by its `exchange`, from the `pattern`
 //! that says what every message holds, and when a message is due by the `pacing`. What
 //! happened is a `tally`, and of all tallies together a `report` is made.
+//!
+//! [`measure`] is the same for who compares servers: what counts is what happens in a `window`,
+//! and what it came to is [`Measured`].
 
 mod args;
 mod client;

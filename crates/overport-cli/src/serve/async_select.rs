@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
 use overport::async_select::{self, Message, MessageQueue, SocketMessage};
@@ -34,28 +33,19 @@ enum Own {
 }
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
-    let flood = server.args.own_messages.map(Flood::new);
-    thread::scope(|scope| {
-        // When this thread is through, the queue is gone, and that ends the other.
-        let queue = MessageQueue::new()?;
-        if let Some(flood) = &flood {
-            let poster = queue.poster();
-            let post = move || poster.post(Own::Flood).is_ok();
-            let name = "own messages".to_owned();
-            let flooding = move || flood.run(&server.stop, post);
-            thread::Builder::new()
-                .name(name)
-                .spawn_scoped(scope, flooding)?;
-        }
-        handle_messages(server, listener, queue, flood.as_ref())
-    })
+    let flood = Flood::new(server.args.own_messages);
+    let queue = MessageQueue::new()?;
+    let poster = queue.poster();
+    let post = move || poster.post(Own::Flood).is_ok();
+    let handle = || handle_messages(server, listener, queue, &flood);
+    flood.beside(&server.stop, post, handle)
 }
 
 fn handle_messages(
     server: &Arc<Server>,
     listener: Socket,
     mut queue: MessageQueue<Own>,
-    flood: Option<&Flood>,
+    flood: &Flood,
 ) -> io::Result<()> {
     let poster = queue.poster();
     let _registration = server.stop.on_stop(move || {
@@ -82,7 +72,7 @@ fn handle_messages(
             Some(Message::Socket(message)) => handler.handle(message),
             Some(Message::Program(Own::Flood)) => {
                 server.log.step(format_args!("message: the program's own"));
-                flood.into_iter().for_each(Flood::handled);
+                flood.handled();
             }
             Some(Message::Program(Own::Stop)) => handler.stop(),
             None => {}

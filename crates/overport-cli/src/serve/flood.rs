@@ -1,7 +1,9 @@
 //! Messages of the program's own in the queue of the sockets' messages, at a rate: what a
 //! program with other things to do posts to itself.
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::stop::Stop;
@@ -17,17 +19,40 @@ pub(super) struct Flood {
 }
 
 impl Flood {
-    pub(super) fn new(per_second: u32) -> Self {
+    /// So many messages a second; none at all without a number.
+    pub(super) fn new(per_second: Option<u32>) -> Self {
         Self {
-            per_second: per_second.into(),
+            per_second: per_second.unwrap_or(0).into(),
             outstanding: AtomicU64::new(0),
         }
     }
 
-    /// Has `post` called for each message, in bursts, until the server is stopped or `post`
-    /// says that the queue is gone. No more of them wait at once than are due in a second; what
-    /// would be more is left out.
-    pub(super) fn run(&self, stop: &Stop, post: impl Fn() -> bool) {
+    /// Does `work`, and has `post` called for each message meanwhile, on another thread. That
+    /// ends when the server is stopped, or when `post` says that the queue is gone, as it is to
+    /// be when `work` has been done.
+    pub(super) fn beside<T>(
+        &self,
+        stop: &Stop,
+        post: impl Fn() -> bool + Send,
+        work: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        thread::scope(|scope| {
+            if self.per_second > 0 {
+                let flooding = thread::Builder::new().name("own messages".into());
+                flooding.spawn_scoped(scope, || self.run(stop, post))?;
+            }
+            work()
+        })
+    }
+
+    /// One of the messages has been handled.
+    pub(super) fn handled(&self) {
+        self.outstanding.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Posts in bursts. No more messages wait at once than are due in a second; what would be
+    /// more is left out.
+    fn run(&self, stop: &Stop, post: impl Fn() -> bool) {
         let begin = Instant::now();
         let mut due = Due::default();
         while !stop.is_stopping() {
@@ -43,11 +68,6 @@ impl Flood {
             }
             stop.wait_until(Instant::now() + TICK);
         }
-    }
-
-    /// One of the messages has been handled.
-    pub(super) fn handled(&self) {
-        self.outstanding.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -68,6 +88,7 @@ impl Due {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::sync::mpsc::channel;
 
     use super::*;
 
@@ -81,7 +102,7 @@ mod tests {
     #[test]
     fn no_more_wait_than_are_due_in_a_second() {
         let stop = Stop::default();
-        let flood = Flood::new(10_000_000);
+        let flood = Flood::new(Some(10_000_000));
         flood.outstanding.store(10_000_000 - 3, Ordering::Relaxed);
         let posted = Cell::new(0);
         flood.run(&stop, || {
@@ -95,7 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_that_is_gone_ends_it() {
-        Flood::new(1000).run(&Stop::default(), || false);
+    fn it_ends_with_the_work_that_the_queue_is_for() {
+        let (sender, queue) = channel();
+        let post = move || sender.send(()).is_ok();
+        let work = move || queue.recv().map_err(io::Error::other);
+        let flood = Flood::new(Some(1000));
+        flood.beside(&Stop::default(), post, work).unwrap();
+    }
+
+    #[test]
+    fn without_a_number_nothing_is_posted() {
+        let post = || panic!("nothing is to be posted");
+        let flood = Flood::new(None);
+        flood.beside(&Stop::default(), post, || Ok(())).unwrap();
     }
 }

@@ -100,8 +100,15 @@ impl Group {
             self.take_ready(events.len(), &mut ready);
             // Not under the lock: a handler may take its time, and others need the places.
             for (place, client) in ready.drain(..) {
-                let client = client.advance(&events[place]);
-                self.put_back(place, client);
+                match client.advance(&events[place]) {
+                    Ok(client) => self.put_back(place, client),
+                    Err(stream) => {
+                        // Before the client can know that it was let go.
+                        self.lock().places[place].occupant = Occupant::Nobody;
+                        // An operation under way would keep the socket open.
+                        stream.close();
+                    }
+                }
             }
         }
     }
@@ -120,18 +127,13 @@ impl Group {
         }
     }
 
-    /// Gives a client its place back, or makes that free.
-    fn put_back(&self, place: usize, client: Option<Client>) {
+    /// Gives a client its place back.
+    fn put_back(&self, place: usize, client: Client) {
         let mut state = self.lock();
-        state.places[place].occupant = match client {
-            Some(client) => {
-                if state.finishes {
-                    client.finish();
-                }
-                Occupant::Client(client)
-            }
-            None => Occupant::Nobody,
-        };
+        if state.finishes {
+            client.finish();
+        }
+        state.places[place].occupant = Occupant::Client(client);
     }
 
     /// Ends the clients' streams behind what has come already.
@@ -207,9 +209,9 @@ impl Client {
         let _ = self.stream.shutdown(Shutdown::Read);
     }
 
-    /// Starts the next operation if the one under way has ended. `None` where the client
-    /// leaves.
-    fn advance(mut self, event: &EventObject) -> Option<Self> {
+    /// Starts the next operation if the one under way has ended. Where the client leaves, its
+    /// stream comes back, to be closed.
+    fn advance(mut self, event: &EventObject) -> Result<Self, Stream> {
         let session = self.session;
         let departure = match self.operation.result() {
             Ok((Ok(0), _)) if !self.sends => {
@@ -227,7 +229,7 @@ impl Client {
                     session.handle(&buffer);
                 }
                 let sends = !self.sends;
-                return Some(Self::start(session, self.stream, sends, buffer, event));
+                return Ok(Self::start(session, self.stream, sends, buffer, event));
             }
             Ok((Err(error), _)) => {
                 let call = if self.sends { "send" } else { "recv" };
@@ -238,13 +240,11 @@ impl Client {
             Err(operation) => {
                 self.operation = operation;
                 self.session = session;
-                return Some(self);
+                return Ok(self);
             }
         };
         session.leave(departure);
         drop(session);
-        // An operation under way would keep the socket open.
-        self.stream.close();
-        None
+        Err(self.stream)
     }
 }
