@@ -1,0 +1,154 @@
+//! A child process that leads a process group of its own (setpgid(2)), so that all it starts
+//! can be found and ended with it. The child's end is waited for by pidfd_open(2) and seen by
+//! waitid(2) without reaping: until the group is gone its number belongs to nobody else.
+//!
+//! The gap: what leaves the group (setsid(2)) is not the group's any more.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_open, waitid,
+};
+
+use super::affinity;
+use super::process::members;
+
+/// How long a process may take to end that was made to: it may be held up in the kernel.
+const KILL_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A child process and all the processes of its group. Dropping it ends them at once.
+#[derive(Debug)]
+pub(crate) struct Group {
+    child: Child,
+    leader: Pid,
+    /// Readable from the leader's end on.
+    pidfd: OwnedFd,
+    over: bool,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    ExitCode(i32),
+    Signal(i32),
+}
+
+impl Group {
+    /// Starts `command` as the leader of a new group, bound to `cpus` from its first
+    /// instruction on.
+    pub(crate) fn start(mut command: Command, cpus: &[usize]) -> io::Result<Self> {
+        command.process_group(0);
+        // A child inherits the affinity of the thread that starts it.
+        let pinned = || affinity::pin(cpus).and_then(|()| command.spawn());
+        let spawned = thread::scope(|scope| scope.spawn(pinned).join());
+        let mut child = spawned.unwrap_or_else(|_| Err(io::Error::other("the start panicked")))?;
+        let leader = Pid::from_child(&child);
+        match pidfd_open(leader, PidfdFlags::empty()) {
+            Ok(pidfd) => Ok(Self {
+                child,
+                leader,
+                pidfd,
+                over: false,
+            }),
+            Err(error) => {
+                // Nothing but the group's end can be done without it.
+                let _ = kill_process_group(leader, Signal::KILL);
+                let _ = child.wait();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The leader's number, which is the group's.
+    pub(crate) fn id(&self) -> i32 {
+        self.leader.as_raw_pid()
+    }
+
+    /// The pipes of the leader that `command` asked for.
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// How the leader ended, if it has.
+    pub(crate) fn ended(&self) -> io::Result<Option<Ended>> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(self.leader), options)?;
+        Ok(status.and_then(|status| {
+            let code = status.exit_status().map(Ended::ExitCode);
+            code.or(status.terminating_signal().map(Ended::Signal))
+        }))
+    }
+
+    /// Waits until the leader has ended, `pipe` can be read or has ended, or the time is over.
+    /// Says whether `pipe` is ready.
+    pub(crate) fn wait(&self, pipe: Option<impl AsFd>, timeout: Duration) -> io::Result<bool> {
+        let mut fds = vec![PollFd::new(&self.pidfd, PollFlags::IN)];
+        let pipe = pipe.as_ref();
+        fds.extend(pipe.map(|fd| PollFd::new(fd, PollFlags::IN)));
+        let timeout = Timespec::try_from(timeout).ok();
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) => Ok(fds.get(1).is_some_and(|fd| !fd.revents().is_empty())),
+            Err(Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks every process of the group to end (SIGTERM), waits for the leader no longer than
+    /// `grace`, ends by force (SIGKILL) what is left, and waits for its end.
+    pub(crate) fn end(&mut self, grace: Duration) {
+        if self.over {
+            return;
+        }
+        self.over = true;
+        // A group that is gone can't be asked and has nothing left to end.
+        let _ = kill_process_group(self.leader, Signal::TERM);
+        wait_for_end(&self.pidfd, grace);
+        // Before the leader is reaped, since the group's number is free after that.
+        let members = members(self.id()).unwrap_or_default();
+        let members = members.into_iter().filter_map(Pid::from_raw);
+        let left: Vec<OwnedFd> = members
+            .filter_map(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+            .collect();
+        let _ = kill_process_group(self.leader, Signal::KILL);
+        for process in left.iter().chain([&self.pidfd]) {
+            wait_for_end(process, KILL_PATIENCE);
+        }
+        let _ = self.child.try_wait();
+    }
+}
+
+/// Waits until the process has ended or the time is over.
+fn wait_for_end(pidfd: &OwnedFd, patience: Duration) {
+    let deadline = Instant::now() + patience;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).ok();
+        match poll(&mut [PollFd::new(pidfd, PollFlags::IN)], timeout.as_ref()) {
+            Err(Errno::INTR) => {}
+            _ => return,
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end(Duration::ZERO);
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ExitCode(code) => write!(formatter, "exit code {code}"),
+            Self::Signal(number) => write!(formatter, "signal {number}"),
+        }
+    }
+}
