@@ -1,0 +1,39 @@
+//! The machine, as the report describes it.
+
+use super::cpus::Cpus;
+use crate::report::data::{Host, Limits};
+use crate::sys::{affinity, host};
+
+/// Looks at the machine. `backend` is what carries the completion port here.
+///
+/// To be called before any thread is bound to a processor, since it counts those that the calling
+/// thread may use.
+pub(crate) fn examine(cpus: &Cpus, backend: &str) -> Host {
+    Host {
+        system: host::system(),
+        cpu: host::processor_name(),
+        cores: affinity::usable().map_or(1, |cpus| cpus.len() as u64),
+        memory_bytes: host::memory_bytes(),
+        virtual_machine: host::virtual_machine(),
+        backend: backend.to_owned(),
+        limits: Limits {
+            descriptors: host::descriptors().hard,
+            local_ports: host::local_ports().map(|(first, last)| (last + 1).saturating_sub(first)),
+            somaxconn: host::somaxconn(),
+        },
+        pinning: cpus.pinning(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_of_the_tests_is_described() {
+        let host = examine(&Cpus::choose(&[0], None, None), "epoll");
+        assert!(!host.system.is_empty());
+        assert!(host.cores > 0);
+        assert!(!host.pinning.separate);
+    }
+}

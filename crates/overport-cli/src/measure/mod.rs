@@ -1,0 +1,30 @@
+//! Servers as child processes, and what they cost.
+//!
+//! A server is started, and ended with all that it started ([`server`]), by a command of the
+//! program's own or of the user's ([`command`]), on processors of its own ([`cpus`]). At both ends
+//! of a measurement a [`moment`] is taken: what the server has used ([`usage`]), and what
+//! disturbed it ([`noise`]). [`syscalls`] are counted in a run of their own.
+
+pub(crate) mod command;
+pub(crate) mod cpus;
+pub(crate) mod host;
+pub(crate) mod moment;
+pub(crate) mod noise;
+pub(crate) mod server;
+pub(crate) mod syscalls;
+pub(crate) mod usage;
+
+#[cfg(test)]
+mod fake;
+mod listening;
+mod stderr;
+mod template;
+
+use crate::report::data::Reason;
+
+/// What the system says why a figure is missing.
+fn reason(error: std::io::Error) -> Reason {
+    Reason::System {
+        text: error.to_string(),
+    }
+}

@@ -1,0 +1,74 @@
+//! All that is read at each end of a measurement.
+
+use std::process;
+
+use super::noise::ProcessorTimes;
+use super::server::ServerProcess;
+use super::usage::{Sample, Usage};
+use crate::report::data::RoundNoise;
+use crate::sys::clock;
+
+/// What a server, this program and the processors have done until a moment.
+///
+/// The load has to run in this program, and both on the processors that are looked at. Messages
+/// are to be counted right after a moment was taken, at both ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    pub(crate) server: Sample,
+    own_cpu_ns: Option<u64>,
+    processors: ProcessorTimes,
+}
+
+/// What was done between two moments.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Window {
+    pub(crate) server: Usage,
+    /// The processor's time of this program, the load's with it.
+    pub(crate) own_cpu_ns: Option<u64>,
+    pub(crate) noise: RoundNoise,
+}
+
+impl Moment {
+    /// Reads all of it, with the processors `cpus`.
+    pub(crate) fn now(server: &ServerProcess, cpus: &[usize]) -> Self {
+        let server = Sample::of(server);
+        let own = i32::try_from(process::id()).ok();
+        Self {
+            server,
+            own_cpu_ns: own.and_then(|pid| clock::process_cpu_ns(pid).ok()),
+            processors: ProcessorTimes::of(cpus),
+        }
+    }
+
+    /// What was done since `earlier`.
+    pub(crate) fn since(&self, earlier: &Self) -> Window {
+        let server = self.server.since(&earlier.server);
+        let own = self.own_cpu_ns.zip(earlier.own_cpu_ns);
+        let own_cpu_ns = own.map(|(now, before)| now.saturating_sub(before));
+        let used_ns = own_cpu_ns.zip(server.cpu_ns.as_ref().ok());
+        let used_ns = used_ns.map(|(own, server)| own + server);
+        Window {
+            noise: self.processors.since(&earlier.processors, used_ns),
+            server,
+            own_cpu_ns,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::listening;
+    use super::*;
+    use crate::sys::affinity;
+
+    #[test]
+    fn between_two_moments_all_figures_are_there() {
+        let server = listening("");
+        let cpus = affinity::usable().unwrap();
+        let before = Moment::now(&server, &cpus);
+        let window = Moment::now(&server, &cpus).since(&before);
+        assert!(window.own_cpu_ns.is_some_and(|ns| ns > 0));
+        assert!(window.server.cpu_ns.is_ok());
+        assert!(window.noise.steal_part.is_some() && window.noise.foreign_part.is_some());
+    }
+}
