@@ -1,0 +1,147 @@
+//! What the comparison comes to, in sentences.
+
+use super::English;
+use crate::lang::Names;
+use crate::lang::number::{bytes, duration, percent, significant};
+use crate::lang::terms::TermTexts;
+use crate::lang::verdict::VerdictTexts;
+use crate::report::verdict::{Because, Change, PassedOver, WhyPassedOver};
+
+impl VerdictTexts for English {
+    fn choose(&self, name: &str, reasons: &[String]) -> String {
+        format!(
+            "For this load on this machine choose {name}, because {}.",
+            reasons.join("; ")
+        )
+    }
+
+    fn no_choice(&self) -> &'static str {
+        "There is nothing to choose: no server came through the main load."
+    }
+
+    fn because(&self, because: &Because, alone: bool, names: &Names<'_>) -> String {
+        match because {
+            Because::CostsLeast {
+                cpu_us_per_message,
+                next,
+            } => {
+                let cost = duration(*cpu_us_per_message);
+                let next = next.as_ref().map_or_else(String::new, |(run, ratio)| {
+                    let ratio = self.ratio(ratio);
+                    format!(", and the next, {}, takes {ratio} as much", names.of(*run))
+                });
+                let least = if alone {
+                    "it costs least"
+                } else {
+                    "none is told to cost less"
+                };
+                format!("{least}: {cost} of CPU per message{next}")
+            }
+            Because::AnswersSoonest { p99_us, rate_per_s } => format!(
+                "it answers soonest of those that cost as little: p99 {} at {}",
+                duration(*p99_us),
+                self.messages_per_second(*rate_per_s)
+            ),
+            Because::BearsStalls { p99_us } => format!(
+                "it stays quickest of those that cost as little when handlers block: p99 {}",
+                duration(*p99_us)
+            ),
+            Because::ShortestCode { lines } => format!(
+                "nothing that was measured tells it from the others, and its code is shortest: {}",
+                self.lines(*lines)
+            ),
+            Because::ListedFirst => {
+                "nothing that was measured tells it from the others, and it stands first in the list".into()
+            }
+            Because::OnlyOne => "it is the only one that came through the main load".into(),
+        }
+    }
+
+    fn as_cheap(&self, names: &[&str], rounds: usize) -> String {
+        format!(
+            "By cost it is {} from {}.",
+            self.not_told_apart(rounds),
+            self.list(names)
+        )
+    }
+
+    fn passed_over(&self, passed_over: &PassedOver, names: &Names<'_>) -> String {
+        let name = names.of(passed_over.run);
+        match passed_over.why {
+            WhyPassedOver::BurnsIdle { cpu_part } => format!(
+                "{name} costs as little or less under load, but takes {} of a processor with nobody \
+                 connected.",
+                percent(cpu_part)
+            ),
+        }
+    }
+
+    fn changes_if(&self) -> &'static str {
+        "It changes if"
+    }
+
+    fn change(&self, change: &Change, names: &Names<'_>) -> String {
+        match change {
+            Change::Connections {
+                connections,
+                run,
+                ratio,
+            } => format!(
+                "there are {}: {} then costs {} as much",
+                self.connections(*connections),
+                names.of(*run),
+                self.times(*ratio)
+            ),
+            Change::HandlersBlock {
+                run,
+                p99_us,
+                chosen_p99_us,
+            } => format!(
+                "handlers block: the p99 of {} is then {}, not {}",
+                names.of(*run),
+                duration(*p99_us),
+                duration(*chosen_p99_us)
+            ),
+            Change::LatencyFirst {
+                run,
+                p99_us,
+                chosen_p99_us,
+            } => format!(
+                "quick answers matter more than cost: the p99 of {} is {}, not {}",
+                names.of(*run),
+                duration(*p99_us),
+                duration(*chosen_p99_us)
+            ),
+            Change::SpeedFirst {
+                run,
+                messages_per_s,
+                chosen_messages_per_s,
+            } => format!(
+                "speed matters more than cost: {} echoes {}, not {}",
+                names.of(*run),
+                self.messages_per_second(*messages_per_s),
+                significant(*chosen_messages_per_s)
+            ),
+            Change::IdleMemory {
+                run,
+                bytes: its_bytes,
+                chosen_bytes,
+            } => format!(
+                "many connections are idle: {} takes {} of memory for each, not {}",
+                names.of(*run),
+                bytes(*its_bytes),
+                bytes(*chosen_bytes)
+            ),
+            Change::ChosenStops { connections } => format!(
+                "there are more than {}: it stops there",
+                self.connections(*connections)
+            ),
+            Change::SimplerCode { run, lines, ratio } => format!(
+                "short code matters more than cost: {} has {}, and costs {} as much",
+                names.of(*run),
+                self.lines(*lines),
+                self.times(*ratio)
+            ),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Names of what is shown.
+
+use super::Korean;
+use crate::lang::number::{self, significant};
+use crate::lang::quantity::Quantity;
+use crate::lang::terms::TermTexts;
+use crate::report::data::{Origin, Settings, SyscallCounter, View};
+use crate::report::ranking::{Metric, Ratio};
+
+impl TermTexts for Korean {
+    fn quantity(&self, quantity: Quantity) -> &'static str {
+        match quantity {
+            Quantity::CpuPerMessage => "메시지당 CPU 시간",
+            Quantity::UserCpuPerMessage => "메시지당 사용자 CPU 시간",
+            Quantity::SystemCpuPerMessage => "메시지당 시스템 CPU 시간",
+            Quantity::CpuPerMessageAtRate => "고정 속도에서의 메시지당 CPU 시간",
+            Quantity::MessagesPerSecond => "초당 메시지 수",
+            Quantity::LatencyP50 => "지연 시간 p50",
+            Quantity::LatencyP99 => "지연 시간 p99",
+            Quantity::LatencyP99_9 => "지연 시간 p99.9",
+            Quantity::SyscallsPerMessage => "메시지당 시스템 호출 수",
+            Quantity::ContextSwitchesPerMessage => "메시지당 문맥 교환 수",
+            Quantity::Threads => "스레드 수",
+            Quantity::PeakMemory => "최대 메모리",
+            Quantity::MemoryPerIdleConnection => "유휴 연결당 메모리",
+            Quantity::SourceLines => "코드 줄 수",
+            Quantity::Connections => "연결 수",
+            Quantity::IdleCpuUnconnected => "연결이 없을 때의 CPU 사용률",
+            Quantity::IdleCpuConnected => "유휴 연결만 있을 때의 CPU 사용률",
+            Quantity::StallP99 => "처리기가 블록될 때의 지연 시간 p99",
+            Quantity::SessionsPerSecond => "초당 세션 수",
+            Quantity::CpuPerSession => "세션당 CPU 시간",
+            Quantity::FirstAnswerP99 => "첫 응답까지의 대기 시간 p99",
+            Quantity::StarvedClients => "응답을 못 받은 클라이언트 수",
+        }
+    }
+
+    fn short(&self, quantity: Quantity) -> &'static str {
+        match quantity {
+            Quantity::CpuPerMessage => "CPU/msg",
+            Quantity::UserCpuPerMessage => "사용자/msg",
+            Quantity::SystemCpuPerMessage => "시스템/msg",
+            Quantity::CpuPerMessageAtRate => "고정 속도",
+            Quantity::MessagesPerSecond => "msg/s",
+            Quantity::LatencyP50 => "p50",
+            Quantity::LatencyP99 => "p99",
+            Quantity::LatencyP99_9 => "p99.9",
+            Quantity::SyscallsPerMessage => "호출/msg",
+            Quantity::ContextSwitchesPerMessage => "교환/msg",
+            Quantity::Threads => "스레드",
+            Quantity::PeakMemory => "메모리",
+            Quantity::MemoryPerIdleConnection => "유휴 연결",
+            Quantity::SourceLines => "코드 줄",
+            Quantity::Connections => "연결 수",
+            Quantity::IdleCpuUnconnected => "유휴 CPU",
+            Quantity::IdleCpuConnected => "유휴 CPU",
+            Quantity::StallP99 => "블록 p99",
+            Quantity::SessionsPerSecond => "세션/s",
+            Quantity::CpuPerSession => "CPU/세션",
+            Quantity::FirstAnswerP99 => "대기 p99",
+            Quantity::StarvedClients => "무응답",
+        }
+    }
+
+    fn view(&self, view: View) -> &'static str {
+        match view {
+            View::Latency => "지연 시간",
+            View::Connections => "연결 수에 따른 변화",
+            View::Stall => "블록되는 처리기",
+            View::Idle => "유휴 상태",
+            View::Flood => "메시지 큐 폭주",
+            View::Sessions => "짧은 세션",
+            View::Syscalls => "시스템 호출",
+        }
+    }
+
+    fn metric(&self, metric: Metric) -> &'static str {
+        match metric {
+            Metric::Cost => "비용",
+            Metric::Speed => "속도",
+            Metric::Latency => "지연 시간",
+        }
+    }
+
+    fn model_title(&self, model: &str) -> Option<&'static str> {
+        Some(match model {
+            "iterative" => "반복 서버(블로킹)",
+            "thread" => "클라이언트당 스레드(블로킹)",
+            "nonblocking" => "논블로킹",
+            "select" => "select",
+            "async-select" => "WSAAsyncSelect",
+            "event-select" => "WSAEventSelect",
+            "overlapped-event" => "중첩 입출력(이벤트)",
+            "overlapped-routine" => "중첩 입출력(완료 루틴)",
+            "completion-port" => "완료 포트",
+            _ => return None,
+        })
+    }
+
+    fn rests_on<'a>(&self, text: &'a str) -> &'a str {
+        match text {
+            "blocking calls" => "블로킹 호출",
+            "polling" => "폴링",
+            "an engine thread over epoll" => "epoll 위의 엔진 스레드",
+            "an engine thread over epoll, and poll" => "epoll 위의 엔진 스레드와 poll",
+            "accept, recv, send; a thread a client" => "accept, recv, send; 클라이언트마다 스레드",
+            "accept, recv, send that never wait (FIONBIO)" => {
+                "기다리지 않는 accept, recv, send(FIONBIO)"
+            }
+            "poll; the sets are ours" => "poll; 집합은 자체 구현",
+            "epoll and eventfd; messages and re-arming are ours" => {
+                "epoll과 eventfd; 메시지와 재무장은 자체 구현"
+            }
+            "epoll and eventfd; event objects and re-arming are ours" => {
+                "epoll과 eventfd; 이벤트 객체와 재무장은 자체 구현"
+            }
+            "epoll; an engine thread of ours does the operations" => {
+                "epoll; 작업은 자체 구현한 엔진 스레드가 수행"
+            }
+            "epoll; the port is ours (io_uring is not used yet)" => {
+                "epoll; 포트는 자체 구현(io_uring은 아직 쓰지 않음)"
+            }
+            other => other,
+        }
+    }
+
+    fn syscall_counter(&self, counter: SyscallCounter) -> &'static str {
+        match counter {
+            SyscallCounter::PerfEvents => {
+                "시스템 호출은 시스템이 세었으며, 서버를 늦추지 않습니다."
+            }
+            SyscallCounter::Tracing => {
+                "시스템 호출은 추적기로 세었으며, 추적하는 동안 서버가 느려집니다. 폴링하거나 스레드끼리 깨우는 서버는 추적하지 않을 때의 호출 수가 다를 수 있습니다."
+            }
+        }
+    }
+
+    fn origin(&self, origin: &Origin) -> String {
+        match origin {
+            Origin::Model { threads: None } => "이 프로그램의 모델".into(),
+            Origin::Model {
+                threads: Some(threads),
+            } => format!("이 프로그램의 모델, {}", self.threads(*threads)),
+            Origin::Command { command } => format!("명령 {command}"),
+        }
+    }
+
+    fn load(&self, settings: &Settings) -> String {
+        format!(
+            "{}, 메시지 {}바이트, 연결마다 동시에 {}개 전송",
+            self.connections(settings.connections),
+            number::count(settings.message_bytes),
+            number::count(settings.in_flight)
+        )
+    }
+
+    fn not_told_apart(&self, rounds: usize) -> String {
+        format!("{}로는 구별되지 않음", self.rounds(rounds as u64))
+    }
+
+    fn not_available(&self) -> &'static str {
+        "여기서는 알 수 없음"
+    }
+
+    fn load_limited(&self) -> &'static str {
+        "부하 생성기의 한계"
+    }
+
+    fn ratio(&self, ratio: &Ratio) -> String {
+        format!(
+            "{}({}~{})",
+            self.times(ratio.value),
+            number::ratio(ratio.low),
+            number::ratio(ratio.high)
+        )
+    }
+
+    fn times(&self, ratio: f64) -> String {
+        format!("{}배", number::ratio(ratio))
+    }
+
+    fn connections(&self, count: u64) -> String {
+        format!("연결 {}개", number::count(count))
+    }
+
+    fn threads(&self, count: u64) -> String {
+        format!("스레드 {}개", number::count(count))
+    }
+
+    fn rounds(&self, count: u64) -> String {
+        format!("라운드 {}회", number::count(count))
+    }
+
+    fn lines(&self, count: u64) -> String {
+        format!("{}줄", number::count(count))
+    }
+
+    fn clients(&self, count: u64) -> String {
+        format!("클라이언트 {}개", number::count(count))
+    }
+
+    fn messages_per_second(&self, rate: f64) -> String {
+        format!("초당 메시지 {}개", significant(rate))
+    }
+
+    fn list(&self, names: &[&str]) -> String {
+        names.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::Model;
+
+    #[test]
+    fn what_the_models_rest_on_is_told_in_korean() {
+        for model in Model::all() {
+            let text = model.rests_on();
+            // The system's own names are the same in every language.
+            if !matches!(text, "poll" | "epoll" | "io_uring") {
+                assert_ne!(Korean.rests_on(text), text, "{}", model.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_model_has_a_title() {
+        for model in Model::all() {
+            assert!(
+                Korean.model_title(model.name()).is_some(),
+                "{}",
+                model.name()
+            );
+        }
+    }
+}
