@@ -1,0 +1,19 @@
+//! What to choose, above all else.
+
+use super::Shown;
+use super::sheet::Sheet;
+use crate::lang::verdict::say;
+
+pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
+    let said = say(shown.texts, &shown.verdict, &shown.names, shown.cost.rounds);
+    sheet.paragraph(&said.choice);
+    for remark in &said.remarks {
+        sheet.paragraph(remark);
+    }
+    if !said.changes.is_empty() {
+        sheet.paragraph(&format!("{}:", shown.texts.changes_if()));
+        for change in &said.changes {
+            sheet.item(change);
+        }
+    }
+}
