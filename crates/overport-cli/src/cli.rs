@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::failure::Failure;
-use crate::{doctor, load, output, serve};
+use crate::{compare, completions, doctor, load, man, output, report, serve};
 
 /// The nine socket I/O models of Winsock, served and loaded.
 #[derive(Debug, Parser)]
@@ -18,9 +18,18 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Compare(compare::Args),
     Serve(serve::Args),
     Load(load::Args),
     Doctor(doctor::Args),
+    Report(report::command::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// The whole command line, for what is made of it: completions and manual pages.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command that `arguments` ask for, the program's name first.
@@ -30,9 +39,13 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), F
         Err(error) => return help_or_usage(&error),
     };
     match cli.command {
+        Command::Compare(args) => compare::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Load(args) => load::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Report(args) => report::command::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 
@@ -63,8 +76,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -27,6 +27,14 @@ impl Failure {
         }
     }
 
+    /// Something was slower than it may be; exit code 3.
+    pub(crate) fn slower(message: impl Into<String>) -> Self {
+        Self {
+            code: 3,
+            message: message.into(),
+        }
+    }
+
     /// A signal ended the work before it was done; exit code 130.
     pub(crate) fn interrupted() -> Self {
         Self {

@@ -6,7 +6,6 @@
 mod advice;
 mod models;
 mod readiness;
-mod sysctl;
 mod system;
 mod text;
 mod trials;

@@ -2,10 +2,10 @@
 
 use std::thread::available_parallelism;
 
-use rustix::process::{Resource, getrlimit};
 use serde::Serialize;
 
-use super::sysctl;
+pub(super) use crate::sys::host::Limit;
+use crate::sys::{host, sysctl};
 
 /// What the system allows.
 #[derive(Debug, Serialize)]
@@ -44,13 +44,6 @@ pub(super) struct Descriptors {
     pub(super) file_max: Option<u64>,
 }
 
-/// A limit of the process; none is no limit.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Limit {
-    pub(super) soft: Option<u64>,
-    pub(super) hard: Option<u64>,
-}
-
 /// Whether perf_event_open(2) may be used. It is read from the switch and the privileges: a
 /// trial is not to be had by safe means.
 #[derive(Debug, Serialize)]
@@ -68,7 +61,7 @@ pub(super) struct Perf {
 /// Reads all of it.
 pub(super) fn examine() -> System {
     System {
-        kernel: sysctl::text("kernel.osrelease").unwrap_or_else(|| "unknown".to_owned()),
+        kernel: host::kernel_release().unwrap_or_else(|| "unknown".to_owned()),
         processors: Processors {
             online: std::fs::read_to_string("/sys/devices/system/cpu/online")
                 .ok()
@@ -79,25 +72,17 @@ pub(super) fn examine() -> System {
             usable: available_parallelism().ok().map(usize::from),
         },
         descriptors: Descriptors {
-            limit: limit(Resource::Nofile),
+            limit: host::descriptors(),
             nr_open: sysctl::number("fs.nr_open"),
             file_max: sysctl::number("fs.file-max"),
         },
-        locked_memory_bytes: limit(Resource::Memlock),
-        local_ports: sysctl::pair("net.ipv4.ip_local_port_range"),
-        somaxconn: sysctl::number("net.core.somaxconn"),
+        locked_memory_bytes: host::locked_memory_bytes(),
+        local_ports: host::local_ports(),
+        somaxconn: host::somaxconn(),
         perf: perf(
             sysctl::number("kernel.perf_event_paranoid"),
             effective_capabilities(),
         ),
-    }
-}
-
-fn limit(resource: Resource) -> Limit {
-    let limit = getrlimit(resource);
-    Limit {
-        soft: limit.current,
-        hard: limit.maximum,
     }
 }
 

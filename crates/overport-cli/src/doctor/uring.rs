@@ -5,8 +5,8 @@ use std::io;
 use io_uring::{Builder, IoUring, cqueue, squeue};
 use serde::Serialize;
 
-use super::sysctl;
 use super::trials;
+use crate::sys::sysctl;
 
 const DISABLED: &str = "kernel.io_uring_disabled";
 

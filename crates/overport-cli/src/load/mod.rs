@@ -36,14 +36,11 @@ use std::sync::Arc;
 pub(crate) use args::Args;
 pub(crate) use durations::Quantiles;
 pub(crate) use error::Error;
-pub(crate) use fault::{Fault, FaultKind};
+pub(crate) use fault::FaultKind;
 pub(crate) use measured::{Measured, measure};
 pub(crate) use plan::{Bound, Plan};
 pub(crate) use tally::Failed;
-pub(crate) use verdict::GeneratorLimit;
 pub(crate) use window::Window;
-
-pub(crate) use crate::stall_mark::STALL_MARK;
 
 use report::Report;
 use served::Served;

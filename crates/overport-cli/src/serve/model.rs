@@ -40,6 +40,12 @@ impl Model {
         MODELS.iter()
     }
 
+    /// The completion port, the last of them.
+    pub(crate) fn completion_port() -> &'static Self {
+        const LAST: &Model = &MODELS[MODELS.len() - 1];
+        LAST
+    }
+
     /// Its name after `--model`.
     pub(crate) fn name(&self) -> &'static str {
         self.name

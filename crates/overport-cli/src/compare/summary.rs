@@ -1,0 +1,118 @@
+//! What the rounds of a run come to, and why figures are missing.
+
+use super::comparison::explain;
+use crate::report::data::{ConnectionsPoint, Figure, Latency, Reason, Run, View};
+use crate::report::statistics::median;
+
+/// Fills in the medians and peaks of the rounds.
+pub(super) fn summarise(run: &mut Run, views: &[View]) {
+    let rounds = &run.rounds;
+    run.messages_per_s = median_of(rounds.iter().map(|round| Some(round.messages_per_s)));
+    let limited = rounds.iter().filter(|round| round.load_limited).count();
+    run.load_limited = 2 * limited > rounds.len();
+    let server = &mut run.server;
+    server.cpu_us_per_message = median_of(rounds.iter().map(|round| round.cpu_us_per_message));
+    server.user_us_per_message = median_of(rounds.iter().map(|round| round.user_us_per_message));
+    server.system_us_per_message =
+        median_of(rounds.iter().map(|round| round.system_us_per_message));
+    server.context_switches_per_message = median_of(
+        rounds
+            .iter()
+            .map(|round| round.context_switches_per_message),
+    );
+    server.rss_peak_bytes = rounds.iter().filter_map(|round| round.rss_peak_bytes).max();
+    server.threads_peak = rounds.iter().filter_map(|round| round.threads).max();
+    let open = &run.latency_rounds;
+    server.cpu_us_per_message_at_rate =
+        median_of(open.iter().map(|round| round.cpu_us_per_message));
+    let latency = |quantile: fn(&Latency) -> f64| {
+        median_of(open.iter().map(|round| Some(quantile(&round.latency_us))))
+    };
+    run.latency_us = latency(|latency| latency.p50)
+        .zip(latency(|latency| latency.p99))
+        .zip(latency(|latency| latency.p99_9))
+        .map(|((p50, p99), p99_9)| Latency { p50, p99, p99_9 });
+    run.errors += rounds.iter().map(|round| round.errors).sum::<u64>();
+    run.errors += open.iter().map(|round| round.errors).sum::<u64>();
+    insert_main_load(run);
+    explain_all(run, views);
+}
+
+/// The main load is a point among the numbers of connections.
+fn insert_main_load(run: &mut Run) {
+    if run.over_connections.is_empty() || run.messages_per_s.is_none() {
+        return;
+    }
+    let connections = run.connections;
+    let stopped_before = run
+        .over_connections
+        .iter()
+        .any(|point| point.stopped.is_some() && point.connections < connections);
+    if stopped_before {
+        return;
+    }
+    let place = run
+        .over_connections
+        .partition_point(|point| point.connections < connections);
+    let point = ConnectionsPoint {
+        connections,
+        messages_per_s: run.messages_per_s,
+        cpu_us_per_message: run.server.cpu_us_per_message,
+        rss_peak_bytes: run.server.rss_peak_bytes,
+        threads: run.server.threads_peak,
+        load_limited: run.load_limited,
+        stopped: None,
+    };
+    run.over_connections.insert(place, point);
+}
+
+/// Says of every figure that is missing why it is.
+fn explain_all(run: &mut Run, views: &[View]) {
+    let server = &run.server;
+    let missing = [
+        (Figure::Rounds, None, run.rounds.is_empty()),
+        (Figure::Cpu, None, server.cpu_us_per_message.is_none()),
+        (Figure::RssPeakBytes, None, server.rss_peak_bytes.is_none()),
+        (Figure::ThreadsPeak, None, server.threads_peak.is_none()),
+        (
+            Figure::ContextSwitchesPerMessage,
+            None,
+            server.context_switches_per_message.is_none(),
+        ),
+        (
+            Figure::SyscallsPerMessage,
+            Some(View::Syscalls),
+            server.syscalls_per_message.is_none(),
+        ),
+        (
+            Figure::LatencyUs,
+            Some(View::Latency),
+            run.latency_us.is_none(),
+        ),
+        (
+            Figure::OverConnections,
+            Some(View::Connections),
+            run.over_connections.is_empty(),
+        ),
+        (Figure::Stall, Some(View::Stall), run.stall.is_none()),
+        (Figure::Idle, Some(View::Idle), run.idle.is_none()),
+        (Figure::Flood, Some(View::Flood), run.flood.is_none()),
+        (
+            Figure::Sessions,
+            Some(View::Sessions),
+            run.sessions.is_none(),
+        ),
+    ];
+    for (figure, view, missing) in missing {
+        let reason = match view {
+            Some(view) if !views.contains(&view) => Reason::NotAskedFor,
+            _ => Reason::NotTold,
+        };
+        explain(run, figure, missing, reason);
+    }
+}
+
+/// The median of what could be had.
+fn median_of(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    median(&values.flatten().collect::<Vec<f64>>())
+}
