@@ -8,7 +8,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::assert_complete;
-use crate::program::{Ended, in_shell, load, run, run_load};
+use crate::ended::Ended;
+use crate::program::{in_shell, load, run, run_load};
 use crate::servers::{Server, echo, echo_with};
 
 /// Rules: PR18, PR19

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod echoes;
+#[path = "../common/ended.rs"]
+mod ended;
 mod ends;
 mod faults;
 mod open_loop;
@@ -9,7 +11,7 @@ mod program;
 mod served;
 mod servers;
 
-use program::Ended;
+use ended::Ended;
 
 /// Asserts that a run saw no error and checked `messages` of `size` bytes.
 fn assert_complete(ended: &Ended, messages: u64, size: u64) {

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getpgid, kill_process_group, test_kill_process};
 
-use crate::program::{Ended, in_shell, load_served, run};
+use crate::ended::Ended;
+use crate::program::{in_shell, load_served, run};
 
 /// Rules: PR20
 #[test]

@@ -1,0 +1,94 @@
+//! Comparisons that end before they are over, or do not begin.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use crate::ended::Ended;
+use crate::servers::{faulty, right};
+use crate::{compare_only, run};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Rules: PR29
+#[test]
+fn ctrl_c_ends_the_servers_and_leaves_nothing() {
+    let folder = std::env::temp_dir().join(format!("overport-{:016x}", fastrand::u64(..)));
+    let options = format!("--patience 60 --output {}", folder.display());
+    let never = [faulty("never", "--fault never-listens")];
+    let (ended, server) = interrupted(compare_only(&options, &never));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
+    assert_eq!(ended.line(), "overport: interrupted");
+    assert!(has_ended(server));
+    assert!(!folder.exists());
+}
+
+/// Rules: PR29
+#[test]
+fn ctrl_c_ends_a_load_that_is_under_way() {
+    let long = "--round-seconds 60";
+    let (ended, server) = interrupted(compare_only(long, &[right("one")]));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
+    assert!(has_ended(server));
+}
+
+/// Rules: PR18, PR19
+#[test]
+fn what_makes_no_sense_is_one_line_and_exit_code_2() {
+    let twice = [right("one"), right("one")];
+    let usage = [
+        (compare_only("", &twice), "two servers are called one"),
+        (compare_only("", &[]), "nothing to compare"),
+        (compare_only("", &["one=echo".to_owned()]), "{port}"),
+        (compare_only("--rounds 5 --time 5", &twice), "--time"),
+        (compare_only("--views nonsense", &twice), "nonsense"),
+        (
+            compare_only("--server-cpus 9999", &twice[..1]),
+            "--server-cpus",
+        ),
+        (compare_only("--max-slower 5", &twice[..1]), "--baseline"),
+    ];
+    for (command, text) in usage {
+        let ended = run(command);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{text}");
+        assert!(ended.line().contains(text), "{}", ended.stderr);
+    }
+}
+
+/// Runs the command until it has a server, which it is interrupted with; how it ended, and the
+/// server.
+fn interrupted(mut command: Command) -> (Ended, Pid) {
+    let comparison = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    let children = format!("/proc/{0}/task/{0}/children", comparison.id());
+    let server = loop {
+        let tasks = fs::read_dir(format!("/proc/{}/task", comparison.id())).unwrap();
+        let child = tasks.flatten().find_map(|task| {
+            let children = fs::read_to_string(task.path().join("children")).ok()?;
+            children.split(' ').next()?.parse().ok()
+        });
+        if let Some(child) = child {
+            break child;
+        }
+        assert!(Instant::now() < deadline, "no server: {children}");
+        thread::yield_now();
+    };
+    kill_process(Pid::from_child(&comparison), Signal::INT).unwrap();
+    let ended = comparison.wait_with_output().unwrap().into();
+    (ended, Pid::from_raw(server).unwrap())
+}
+
+fn has_ended(server: Pid) -> bool {
+    match test_kill_process(server) {
+        Err(error) => error.kind() == ErrorKind::NotFound || error == rustix::io::Errno::SRCH,
+        Ok(()) => false,
+    }
+}

@@ -1,0 +1,49 @@
+//! `overport compare`, run with servers that are right and servers that are not.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+#[path = "../common/ended.rs"]
+mod ended;
+mod ends;
+mod faults;
+mod ranks;
+mod reports;
+mod servers;
+
+use std::process::Command;
+
+use ended::Ended;
+use serde_json::Value;
+
+/// Short rounds, of no use but to see that they are made.
+const SHORT: &str = "--connections 4 --rate 2000";
+
+/// The command `overport compare` with short rounds, the words of `options`, and `servers`.
+fn compare(options: &str, servers: &[String]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_overport"));
+    command.arg("compare");
+    command.args(SHORT.split_ascii_whitespace());
+    if !options.contains("--round-seconds") {
+        command.args(["--round-seconds", "0.02"]);
+    }
+    command.args(options.split_ascii_whitespace());
+    for server in servers {
+        command.args(["--server", server]);
+    }
+    command.env("LC_ALL", "C.UTF-8");
+    command
+}
+
+/// The main load on given servers alone.
+fn compare_only(options: &str, servers: &[String]) -> Command {
+    compare(&format!("--models none --views none {options}"), servers)
+}
+
+/// The run of that name in a report.
+fn run_of<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let runs = report["runs"].as_array().unwrap();
+    runs.iter().find(|run| run["model"] == name).unwrap()
+}
+
+fn run(mut command: Command) -> Ended {
+    command.output().unwrap().into()
+}
