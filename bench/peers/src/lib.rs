@@ -1,0 +1,86 @@
+//! What the peers share: their options, the listener, and the handler that blocks.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::thread;
+use std::time::Duration;
+
+/// What a message that makes its handler block begins with.
+const STALL_MARK: &[u8] = b"OVPSTALL";
+
+/// The options that every peer takes
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Options {
+    /// The address to listen on; port 0 takes any that is free
+    #[arg(long, value_name = "ADDR")]
+    listen: SocketAddr,
+
+    /// Bytes that one receive takes at most
+    #[arg(long, value_name = "BYTES", default_value_t = 4096,
+          value_parser = clap::value_parser!(u32).range(1..=1 << 26))]
+    buffer_size: u32,
+
+    /// Milliseconds that the handler of a chunk that begins with OVPSTALL blocks
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    stall_ms: u32,
+}
+
+impl Options {
+    /// Listens, with as long a queue as the system permits, and says where.
+    pub fn listener(&self) -> io::Result<TcpListener> {
+        let listener = TcpListener::bind(self.listen)?;
+        println!("listening on {}", listener.local_addr()?);
+        Ok(listener)
+    }
+
+    /// Bytes that one receive takes at most.
+    pub fn buffer_size(&self) -> usize {
+        self.buffer_size as usize
+    }
+
+    /// How long the handler of `chunk` blocks, if it does.
+    pub fn stall(&self, chunk: &[u8]) -> Option<Duration> {
+        let stalls = self.stall_ms > 0 && chunk.starts_with(STALL_MARK);
+        stalls.then(|| Duration::from_millis(self.stall_ms.into()))
+    }
+
+    /// The handler of `chunk`, which blocks as one does that nobody planned for.
+    pub fn handle(&self, chunk: &[u8]) {
+        if let Some(time) = self.stall(chunk) {
+            thread::sleep(time);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Args {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn options(more: &[&str]) -> Options {
+        Args::parse_from(["peer", "--listen", "127.0.0.1:0"].iter().chain(more)).options
+    }
+
+    #[test]
+    fn a_handler_blocks_when_it_was_told_to_and_its_chunk_begins_with_the_mark() {
+        let options = options(&["--stall-ms", "10"]);
+        assert_eq!(
+            options.stall(b"OVPSTALL and more"),
+            Some(Duration::from_millis(10))
+        );
+        assert_eq!(options.stall(b"no OVPSTALL"), None);
+        assert_eq!(options.stall(b"OVPSTAL"), None);
+    }
+
+    #[test]
+    fn no_handler_blocks_unasked() {
+        assert_eq!(options(&[]).stall(b"OVPSTALL"), None);
+    }
+}
