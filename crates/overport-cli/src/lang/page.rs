@@ -79,6 +79,8 @@ pub(crate) struct PageWords {
     pub(crate) system: &'static str,
     /// Of a bar whose parts are not known.
     pub(crate) whole: &'static str,
+    /// Why they are not known.
+    pub(crate) parts_unknown: &'static str,
     /// Of a latency that is known not to be less.
     pub(crate) lower_bound: &'static str,
     pub(crate) no_source: &'static str,

@@ -22,6 +22,7 @@ static WORDS: PageWords = PageWords {
     user: "user",
     system: "system",
     whole: "user and system together",
+    parts_unknown: "user and system mode are not told apart: the system counts them in steps that are too long for this",
     lower_bound: "messages were due and not sent, so the true latency is this or more",
     no_source: "the code of a server from outside is not counted",
     not_ranked: "not ranked",

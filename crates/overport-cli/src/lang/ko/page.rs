@@ -22,6 +22,7 @@ static WORDS: PageWords = PageWords {
     user: "사용자",
     system: "시스템",
     whole: "사용자와 시스템 합계",
+    parts_unknown: "시스템이 시간을 재는 단위가 너무 커서 사용자 모드와 시스템 모드로 나눌 수 없음",
     lower_bound: "보낼 때가 지났지만 못 보낸 메시지가 있어 지연 시간은 이 값 이상임",
     no_source: "외부 서버의 코드는 세지 않음",
     not_ranked: "순위 없음",

@@ -168,6 +168,9 @@ impl Page<'_> {
             let us = Quantity::SystemCpuPerMessage.plain(us);
             cell = cell.below(format!("{} {us}", self.words.system));
         }
+        if run.server.user_us_per_message.is_none() {
+            cell = cell.note(notes.mark(self.words.parts_unknown.into()));
+        }
         match self
             .cost
             .unranked
