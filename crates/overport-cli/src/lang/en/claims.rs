@@ -11,8 +11,7 @@ impl ClaimTexts for English {
     fn claim(&self, id: ClaimId) -> &'static str {
         match id {
             ClaimId::GoalManyClients => {
-                "Many clients: the completion port serves as many as any model, at a cost that \
-                 hardly grows"
+                "Many clients: no model serves more than the completion port, nor as many for less"
             }
             ClaimId::GoalQuickAnswers => {
                 "Quick answers: no model answers sooner than the completion port"
@@ -61,7 +60,7 @@ impl ClaimTexts for English {
                 "Sockets and the program's own messages share one queue, and slow each other down"
             }
             ClaimId::EventSelectNeedsNoWindow => {
-                "It brings events without a window, and no call blocks"
+                "Without a window, one thread waits for the events of many sockets"
             }
             ClaimId::EventSelectCostsLessThanSelect => "It costs less than select",
             ClaimId::EventSelectBoundTo64 => {

@@ -87,7 +87,7 @@ impl VerdictTexts for English {
                 run,
                 ratio,
             } => format!(
-                "there are {}: {} then costs {} as much",
+                "the load has {}: {} then costs {} as much",
                 self.connections(*connections),
                 names.of(*run),
                 self.times(*ratio)

@@ -11,7 +11,7 @@ impl ClaimTexts for Korean {
     fn claim(&self, id: ClaimId) -> &'static str {
         match id {
             ClaimId::GoalManyClients => {
-                "많은 클라이언트: 완료 포트는 어느 모델 못지않게 많은 클라이언트를 받으며 비용이 거의 늘지 않는다"
+                "많은 클라이언트: 완료 포트보다 많은 클라이언트를 받거나 같은 수를 더 적은 비용으로 처리하는 모델은 없다"
             }
             ClaimId::GoalQuickAnswers => "빠른 응답: 완료 포트보다 빨리 응답하는 모델은 없다",
             ClaimId::GoalLittleResources => "적은 자원 사용: 완료 포트가 CPU 시간을 가장 적게 쓴다",
@@ -50,7 +50,7 @@ impl ClaimTexts for Korean {
                 "소켓의 메시지와 프로그램 자신의 메시지가 큐 하나를 나누어 쓰므로 서로 느려진다"
             }
             ClaimId::EventSelectNeedsNoWindow => {
-                "윈도우 없이 이벤트를 받으며 어떤 호출도 블록되지 않는다"
+                "윈도우 없이 스레드 하나가 여러 소켓의 이벤트를 기다린다"
             }
             ClaimId::EventSelectCostsLessThanSelect => "select보다 비용이 적다",
             ClaimId::EventSelectBoundTo64 => {

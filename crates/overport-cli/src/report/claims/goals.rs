@@ -54,7 +54,7 @@ pub(super) fn computing_beside_io(facts: &Facts<'_>) -> Judged {
 fn many_clients(facts: &Facts<'_>, port: Of<'_>) -> Judged {
     let most = port.most()?;
     let connections = most.connections;
-    let mut evidence = vec![Evidence::MostConnections {
+    let mut furthest = vec![Evidence::MostConnections {
         run: port.index,
         connections,
     }];
@@ -63,7 +63,7 @@ fn many_clients(facts: &Facts<'_>, port: Of<'_>) -> Judged {
         .filter_map(|of| Some((of.index, of.most().ok()?.connections)))
         .max_by_key(|&(_, connections)| connections);
     if let Some((run, other)) = further {
-        evidence.push(Evidence::MostConnections {
+        furthest.push(Evidence::MostConnections {
             run,
             connections: other,
         });
@@ -73,16 +73,22 @@ fn many_clients(facts: &Facts<'_>, port: Of<'_>) -> Judged {
         .others(port)
         .filter_map(|of| Some((of.index, of.cost_at(connections)?)))
         .min_by(|(_, a), (_, b)| a.total_cmp(b));
-    if let Some((to, cost)) = cheapest {
-        evidence.push(Evidence::CostRatio {
-            run: port.index,
-            to,
-            ratio: own / cost,
-        });
-    }
+    let cost = cheapest.map(|(to, cost)| Evidence::CostRatio {
+        run: port.index,
+        to,
+        ratio: own / cost,
+    });
     let goes_furthest = further.is_none_or(|(_, other)| other <= connections);
     let is_cheapest = cheapest.is_none_or(|(_, cost)| own <= AS_CHEAP * cost);
-    Ok((whether(goes_furthest && is_cheapest), evidence))
+    // What decides comes first.
+    let (first, second) = match goes_furthest {
+        true => (Vec::from_iter(cost), furthest),
+        false => (furthest, Vec::from_iter(cost)),
+    };
+    Ok((
+        whether(goes_furthest && is_cheapest),
+        [first, second].concat(),
+    ))
 }
 
 fn quick_answers(facts: &Facts<'_>, port: Of<'_>) -> Judged {

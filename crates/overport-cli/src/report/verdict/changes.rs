@@ -70,8 +70,12 @@ fn cheaper_at(candidates: &Candidates<'_>, chosen: usize, connections: u64) -> O
 }
 
 fn handlers_block(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
-    let p99_us = |run: usize| Some(candidates.run(run).stall.as_ref()?.with.p99);
-    let chosen_p99_us = p99_us(chosen)?;
+    let p99_us = |run: usize| {
+        let stall = candidates.run(run).stall.as_ref()?;
+        // Of one that left messages unsent it is higher, and nobody knows by how much.
+        (stall.unsent == 0).then_some(stall.with.p99)
+    };
+    let chosen_p99_us = candidates.run(chosen).stall.as_ref()?.with.p99;
     let (run, p99_us) = least(candidates.others(chosen), p99_us)?;
     (p99_us * STALLS_APART < chosen_p99_us).then_some(Change::HandlersBlock {
         run,

@@ -97,7 +97,11 @@ impl Field<'_> {
 
     /// Leaves the steadiest one alone, if there is one that is far from it.
     fn by_stalls(&mut self) {
-        let p99_us = |run: usize| Some(self.candidates.run(run).stall.as_ref()?.with.p99);
+        // Of one that left messages unsent the p99 is not known, only that it is higher.
+        let p99_us = |run: usize| {
+            let stall = self.candidates.run(run).stall.as_ref()?;
+            (stall.unsent == 0).then_some(stall.with.p99)
+        };
         let Some((steadiest, least)) = least(self.left.iter().copied(), p99_us) else {
             return;
         };

@@ -13,7 +13,7 @@ use self::threads::{bound, fewest_threads, many_on_one_thread, not_bound, one_th
 use super::facts::{Facts, Of};
 use super::goals::computing_beside_io;
 use super::judge::{Judged, claim};
-use super::{About, Claim, ClaimId, Evidence, Finding};
+use super::{About, Claim, ClaimId};
 
 /// Whether a claim is an advantage or a drawback.
 type Side = fn(usize) -> About;
@@ -72,7 +72,7 @@ const CLAIMS: &[(&str, Side, ClaimId, Judge)] = {
             "event-select",
             Advantage,
             Id::EventSelectNeedsNoWindow,
-            serves,
+            many_on_one_thread,
         ),
         (
             "event-select",
@@ -148,17 +148,6 @@ pub(super) fn claims(facts: &Facts<'_>) -> Vec<Claim> {
             Some(claim(about(index), id, judged))
         })
         .collect()
-}
-
-/// That it came through is the evidence.
-fn serves(_: &Facts<'_>, of: Of<'_>) -> Judged {
-    Ok((
-        Finding::Confirmed,
-        vec![Evidence::MostConnections {
-            run: of.index,
-            connections: of.run.connections,
-        }],
-    ))
 }
 
 fn beside_io(facts: &Facts<'_>, _: Of<'_>) -> Judged {

@@ -29,9 +29,10 @@ pub(super) fn one_thread(_: &Facts<'_>, of: Of<'_>) -> Judged {
     Ok((whether(most.threads <= least.threads), evidence))
 }
 
-/// It has as many threads with the most connections that one can wait for as with the fewest.
+/// It has as many threads with the most connections that one can wait for as with the fewest. The
+/// listener is one of the sockets.
 pub(super) fn many_on_one_thread(_: &Facts<'_>, of: Of<'_>) -> Judged {
-    let [least, most] = of.threads_within(WAITED_FOR)?;
+    let [least, most] = of.threads_within(WAITED_FOR - 1)?;
     let evidence = vec![least.evidence(of), most.evidence(of)];
     Ok((whether(most.threads <= least.threads), evidence))
 }
