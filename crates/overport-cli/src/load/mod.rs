@@ -64,7 +64,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     stop::on_signals(&stop).map_err(Error::start)?;
     let served = args
         .serve
-        .map(|model| Served::start(model, args.clients()))
+        .map(|model| Served::start(model, args.clients(), &stop))
         .transpose()?;
     let plan = args.plan(served.as_ref().map(Served::address))?;
 
