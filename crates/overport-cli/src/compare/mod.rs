@@ -30,6 +30,7 @@ use views::Rounds;
 
 use crate::descriptors;
 use crate::failure::Failure;
+use crate::load::ports;
 use crate::measure::cpus::{Cpus, parse_list};
 use crate::measure::host;
 use crate::report::data::{Host, Report, SCHEMA, Settings};
@@ -62,6 +63,8 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let begin = Instant::now();
     let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     // What can be wrong before the first round is known before the first round.
+    descriptors::ensure(usize::try_from(args.connections).unwrap_or(usize::MAX), 1)?;
+    ports::ensure(args.connections)?;
     let candidates = candidate::candidates(args.models(), args.servers.clone())?;
     let outcome = outcome::Outcome::prepare(&args)?;
     let cpus = cpus(&args)?;
@@ -91,6 +94,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         settings,
         candidates,
     };
+    limits::leave_out(&mut comparison);
     compare(
         &mut comparison,
         args.time.map(|time| begin + Duration::from_secs_f64(time)),

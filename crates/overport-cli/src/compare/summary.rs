@@ -104,8 +104,9 @@ fn explain_all(run: &mut Run, views: &[View]) {
         ),
     ];
     for (figure, view, missing) in missing {
-        let reason = match view {
-            Some(view) if !views.contains(&view) => Reason::NotAskedFor,
+        let reason = match (view, run.unavailable.get(&Figure::Rounds)) {
+            (Some(view), _) if !views.contains(&view) => Reason::NotAskedFor,
+            (None, Some(reason)) => reason.clone(),
             _ => Reason::NotTold,
         };
         explain(run, figure, missing, reason);
@@ -115,4 +116,89 @@ fn explain_all(run: &mut Run, views: &[View]) {
 /// The median of what could be had.
 fn median_of(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     median(&values.flatten().collect::<Vec<f64>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::data::Problem;
+    use crate::report::sample;
+
+    /// A run of the sample with nothing made of its rounds.
+    fn raw() -> Run {
+        let mut run = sample::report().runs.swap_remove(8);
+        run.messages_per_s = None;
+        run.latency_us = None;
+        run.server = Default::default();
+        run.over_connections
+            .retain(|point| point.connections != run.connections);
+        run
+    }
+
+    #[test]
+    fn figures_are_the_medians_of_the_rounds_and_peaks_the_most_of_them() {
+        let mut run = raw();
+        run.rounds.truncate(3);
+        for (round, value) in run.rounds.iter_mut().zip([3.0, 1.0, 2.0]) {
+            round.cpu_us_per_message = Some(value);
+            round.messages_per_s = 1000.0 * value;
+            round.threads = Some(value as u64);
+            round.load_limited = value > 1.0;
+        }
+        summarise(&mut run, &[]);
+        assert_eq!(run.server.cpu_us_per_message, Some(2.0));
+        assert_eq!(run.messages_per_s, Some(2000.0));
+        assert_eq!(run.server.threads_peak, Some(3));
+        assert!(run.load_limited);
+        assert!(run.latency_us.is_some());
+    }
+
+    #[test]
+    fn the_main_load_is_a_point_among_the_connections() {
+        let mut run = raw();
+        summarise(&mut run, &[]);
+        let points = &run.over_connections;
+        assert!(points.is_sorted_by_key(|point| point.connections));
+        let main = points
+            .iter()
+            .find(|point| point.connections == run.connections);
+        assert_eq!(
+            main.and_then(|point| point.messages_per_s),
+            run.messages_per_s
+        );
+    }
+
+    #[test]
+    fn what_is_missing_says_why() {
+        let mut run = raw();
+        run.stall = None;
+        run.idle = None;
+        run.unavailable.clear();
+        summarise(&mut run, &[View::Idle]);
+        assert_eq!(run.unavailable[&Figure::Stall], Reason::NotAskedFor);
+        assert_eq!(run.unavailable[&Figure::Idle], Reason::NotTold);
+        assert!(!run.unavailable.contains_key(&Figure::Cpu));
+
+        let mut run = raw();
+        run.rounds.clear();
+        run.unavailable.clear();
+        run.problem = Some(Problem::NeverListened { after_s: 1.0 });
+        summarise(&mut run, &[View::Idle]);
+        assert_eq!(run.unavailable[&Figure::Cpu], Reason::Problem);
+    }
+
+    #[test]
+    fn a_run_that_the_limits_leave_out_says_so_of_every_figure() {
+        let mut run = raw();
+        run.rounds.clear();
+        let reason = Reason::Descriptors {
+            needed: 9,
+            limit: 5,
+        };
+        run.unavailable.clear();
+        run.unavailable.insert(Figure::Rounds, reason.clone());
+        summarise(&mut run, &[]);
+        assert_eq!(run.unavailable[&Figure::Cpu], reason);
+        assert_eq!(run.unavailable[&Figure::ThreadsPeak], reason);
+    }
 }

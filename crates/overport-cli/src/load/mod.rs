@@ -19,7 +19,7 @@ mod measured;
 mod pacing;
 mod pattern;
 mod plan;
-mod ports;
+pub(crate) mod ports;
 mod report;
 mod served;
 mod tally;

@@ -18,7 +18,7 @@ pub(crate) fn examine(cpus: &Cpus, backend: &str) -> Host {
         backend: backend.to_owned(),
         limits: Limits {
             descriptors: host::descriptors().hard,
-            local_ports: host::local_ports().map(|(first, last)| (last + 1).saturating_sub(first)),
+            local_ports: host::local_port_count(),
             somaxconn: host::somaxconn(),
         },
         pinning: cpus.pinning(),

@@ -62,6 +62,12 @@ pub(crate) fn local_ports() -> Option<(u64, u64)> {
     sysctl::pair("net.ipv4.ip_local_port_range")
 }
 
+/// How many ports a client can be given.
+pub(crate) fn local_port_count() -> Option<u64> {
+    let (first, last) = local_ports()?;
+    last.checked_add(1)?.checked_sub(first)
+}
+
 /// The longest queue of connections that wait for an accept.
 pub(crate) fn somaxconn() -> Option<u64> {
     sysctl::number("net.core.somaxconn")
