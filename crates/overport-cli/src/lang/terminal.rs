@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::compare::progress::Phase;
-use crate::report::claims::About;
+use crate::report::claims::{About, MissingEvidence};
 use crate::report::data::{Flood, Host, Noise, Reason, Settings};
 use crate::report::ranking::Metric;
 
@@ -46,6 +46,9 @@ pub(crate) trait TerminalTexts {
 
     /// Of which run, by its name, or of what a claim is.
     fn claim_about(&self, about: About, name: Option<&str>) -> String;
+
+    /// That so many claims can't be judged, since this was not measured.
+    fn more_claims(&self, count: usize, missing: MissingEvidence) -> String;
 
     fn machine(&self, host: &Host) -> String;
 

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::{English, counted};
 use crate::compare::progress::Phase;
+use crate::lang::claims::ClaimTexts;
 use crate::lang::number::{clock, count, duration, percent};
 use crate::lang::reasons::ReasonTexts;
 use crate::lang::terminal::{Became, TerminalTexts, TerminalWords};
 use crate::lang::terms::TermTexts;
-use crate::report::claims::About;
+use crate::report::claims::{About, MissingEvidence};
 use crate::report::data::{Flood, Host, Noise, Reason, Settings};
 use crate::report::ranking::Metric;
 
@@ -147,6 +148,10 @@ impl TerminalTexts for English {
             duration(flood.with.p99),
             duration(flood.without.p99)
         )
+    }
+
+    fn more_claims(&self, count: usize, missing: MissingEvidence) -> String {
+        format!("{count} more: {}", self.missing(missing))
     }
 
     fn claim_about(&self, about: About, name: Option<&str>) -> String {

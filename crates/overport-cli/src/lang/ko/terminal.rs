@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::Korean;
 use super::particle::{Particle, with};
 use crate::compare::progress::Phase;
+use crate::lang::claims::ClaimTexts;
 use crate::lang::number::{clock, count, duration, percent};
 use crate::lang::reasons::ReasonTexts;
 use crate::lang::terminal::{Became, TerminalTexts, TerminalWords};
 use crate::lang::terms::TermTexts;
-use crate::report::claims::About;
+use crate::report::claims::{About, MissingEvidence};
 use crate::report::data::{Flood, Host, Noise, Reason, Settings};
 use crate::report::ranking::Metric;
 
@@ -150,6 +151,10 @@ impl TerminalTexts for Korean {
             duration(flood.without.p99),
             duration(flood.with.p99)
         )
+    }
+
+    fn more_claims(&self, count: usize, missing: MissingEvidence) -> String {
+        format!("그 밖에 {count}개: {}", self.missing(missing))
     }
 
     fn claim_about(&self, about: About, name: Option<&str>) -> String {

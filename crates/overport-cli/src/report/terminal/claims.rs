@@ -2,7 +2,7 @@
 
 use super::Shown;
 use super::sheet::Sheet;
-use crate::report::claims::{About, Claim, Finding};
+use crate::report::claims::{About, Claim, Evidence, Finding, MissingEvidence};
 
 /// Figures of each; the page has all of them.
 const MOST_EVIDENCE: usize = 2;
@@ -12,12 +12,35 @@ pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
         return;
     }
     sheet.title(&format!("{} ({})", shown.words.claims, legend(shown)));
-    let rows: Vec<(String, String)> = shown
-        .claims
-        .iter()
+    let told = shown.claims.iter().filter(|claim| missing(claim).is_none());
+    let mut rows: Vec<(String, String)> = told
         .map(|claim| (mark(claim.finding).to_owned(), statement(shown, claim)))
         .collect();
+    for (what, count) in untold(&shown.claims) {
+        let text = shown.texts.more_claims(count, what);
+        rows.push((mark(Finding::NotMeasurableHere).to_owned(), text));
+    }
     sheet.rows(&rows);
+}
+
+/// What was not measured that a claim would take, where it says no more than that.
+fn missing(claim: &Claim) -> Option<MissingEvidence> {
+    match claim.evidence[..] {
+        [Evidence::Missing { what }] => Some(what),
+        _ => None,
+    }
+}
+
+/// The claims that say no more than what is missing: how many for each of that.
+fn untold(claims: &[Claim]) -> Vec<(MissingEvidence, usize)> {
+    let mut counts: Vec<(MissingEvidence, usize)> = Vec::new();
+    for what in claims.iter().filter_map(missing) {
+        match counts.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((what, 1)),
+        }
+    }
+    counts
 }
 
 fn mark(finding: Finding) -> &'static str {
