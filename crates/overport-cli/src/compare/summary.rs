@@ -54,6 +54,11 @@ fn insert_main_load(run: &mut Run) {
     let place = run
         .over_connections
         .partition_point(|point| point.connections < connections);
+    let disturbed = run
+        .rounds
+        .iter()
+        .filter(|round| round.noise.disturbed)
+        .count();
     let point = ConnectionsPoint {
         connections,
         messages_per_s: run.messages_per_s,
@@ -61,6 +66,7 @@ fn insert_main_load(run: &mut Run) {
         rss_peak_bytes: run.server.rss_peak_bytes,
         threads: run.server.threads_peak,
         load_limited: run.load_limited,
+        disturbed: 2 * disturbed > run.rounds.len(),
         stopped: None,
     };
     run.over_connections.insert(place, point);

@@ -162,8 +162,9 @@ pub(crate) struct Run {
     pub(crate) source_lines: Option<u64>,
     pub(crate) connections: u64,
     pub(crate) message_bytes: u64,
-    /// It serves one client at a time. So its main load was one of short sessions, connecting and
-    /// closing included, and it is not ranked.
+    /// It serves one client at a time, as is known of a model and seen of a command in the first
+    /// turn. So its main load was one of short sessions, connecting and closing included, and it is
+    /// not ranked.
     pub(crate) one_at_a_time: bool,
     /// What is wrong with the server; one with a problem is not ranked.
     pub(crate) problem: Option<Problem>,
@@ -314,6 +315,8 @@ pub(crate) struct ConnectionsPoint {
     pub(crate) rss_peak_bytes: Option<u64>,
     pub(crate) threads: Option<u64>,
     pub(crate) load_limited: bool,
+    /// The machine was busy with something else meanwhile.
+    pub(crate) disturbed: bool,
     /// Why the server, or this machine, stops before it.
     pub(crate) stopped: Option<Reason>,
 }
@@ -328,6 +331,8 @@ pub(crate) struct Stall {
     /// Messages that were due and not sent.
     pub(crate) unsent: u64,
     pub(crate) threads: Option<u64>,
+    /// The machine was busy with something else meanwhile.
+    pub(crate) disturbed: bool,
 }
 
 /// What a server costs that has nothing to do.
@@ -342,6 +347,8 @@ pub(crate) struct Idle {
     pub(crate) bytes_per_connection: Option<f64>,
     pub(crate) threads_unconnected: Option<u64>,
     pub(crate) threads_connected: Option<u64>,
+    /// The machine was busy with something else meanwhile.
+    pub(crate) disturbed: bool,
 }
 
 /// Async-select beside a flood of messages that are not the sockets'.
@@ -353,6 +360,8 @@ pub(crate) struct Flood {
     /// The processor's time for a socket's message, the flood's included.
     pub(crate) cpu_us_per_message_with: Option<f64>,
     pub(crate) cpu_us_per_message_without: Option<f64>,
+    /// The machine was busy with something else meanwhile.
+    pub(crate) disturbed: bool,
 }
 
 /// Clients that connect, exchange a few messages and go, again and again.
@@ -366,6 +375,8 @@ pub(crate) struct Sessions {
     /// Clients that had no answer at all when the time was over.
     pub(crate) starved: u64,
     pub(crate) clients: u64,
+    /// The machine was busy with something else meanwhile.
+    pub(crate) disturbed: bool,
 }
 
 /// A figure of a run that may be missing.

@@ -70,6 +70,7 @@ fn point(
         rss_peak_bytes: None,
         threads: None,
         load_limited: false,
+        disturbed: false,
         stopped,
     };
     if connections > measured {
@@ -83,6 +84,7 @@ fn point(
                 point.cpu_us_per_message = measurement.per_message().cpu_us;
                 point.rss_peak_bytes = measurement.after.ok().map(|size| size.rss_peak_bytes);
                 point.threads = measurement.threads;
+                point.disturbed = measurement.noise.disturbed;
                 point.load_limited = measurement.load.generator_limit.is_some();
             }
             // What is wrong with many connections may be right with fewer, but never with bytes.

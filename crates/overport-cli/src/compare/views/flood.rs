@@ -27,6 +27,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
             let flooded = bench.measure(candidate, &with)?;
             run.flood = Some(Flood {
                 own_messages_per_s: with.own_messages_per_s,
+                disturbed: calm.noise.disturbed || flooded.noise.disturbed,
                 with: flooded.latency()?,
                 without: calm.latency()?,
                 cpu_us_per_message_with: flooded.per_message().cpu_us,

@@ -38,6 +38,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
                 bytes_per_connection: grown.map(|bytes| bytes / held as f64),
                 threads_unconnected: before.map(|size| size.threads),
                 threads_connected: after.map(|size| size.threads),
+                disturbed: measurement.noise.disturbed,
             });
             Ok(())
         },

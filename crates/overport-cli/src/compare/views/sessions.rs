@@ -24,6 +24,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
                 first_answer_us: measurement.first_answer()?,
                 starved: load.starved,
                 clients: load.clients,
+                disturbed: measurement.noise.disturbed,
             });
             Ok(())
         },

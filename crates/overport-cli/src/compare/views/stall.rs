@@ -53,6 +53,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
                 without: calm.latency()?,
                 unsent: stalled.load.unsent,
                 threads: stalled.threads,
+                disturbed: calm.noise.disturbed || stalled.noise.disturbed,
             });
             Ok(())
         },

@@ -219,6 +219,7 @@ fn over_connections(server: &Server, settings: &Settings) -> Vec<ConnectionsPoin
                 rss_peak_bytes: there.then(|| rss(server, connections)),
                 threads: there.then(|| threads(server, connections)),
                 load_limited: there && cpu_us < LOAD_US,
+                disturbed: false,
                 stopped,
             }
         })
@@ -245,6 +246,7 @@ fn stall(server: &Server, settings: &Settings) -> Stall {
         without: latency(server.p50_us, server.p99_us),
         unsent: 0,
         threads: Some(threads(server, settings.connections)),
+        disturbed: false,
     }
 }
 
@@ -256,6 +258,7 @@ fn idle(server: &Server, settings: &Settings) -> Idle {
         bytes_per_connection: Some(server.idle_bytes),
         threads_unconnected: Some(threads(server, 0)),
         threads_connected: Some(threads(server, settings.idle_connections)),
+        disturbed: false,
     }
 }
 
@@ -266,6 +269,7 @@ fn flood(server: &Server, settings: &Settings) -> Flood {
         without: latency(server.p50_us, server.p99_us),
         cpu_us_per_message_with: Some(server.cpu_us * 2.2),
         cpu_us_per_message_without: Some(server.cpu_us * 1.4),
+        disturbed: false,
     }
 }
 
@@ -277,6 +281,7 @@ fn sessions(server: &Server) -> Sessions {
         first_answer_us: latency(900.0, if alone { 91_000.0 } else { 2400.0 }),
         starved: if alone { 3 } else { 0 },
         clients: 64,
+        disturbed: false,
     }
 }
 
