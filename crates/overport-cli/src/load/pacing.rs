@@ -10,8 +10,7 @@ pub(super) enum Pacing {
 }
 
 /// The times of an open loop: message `k` of the thread is due at `begin + offset +
-/// k * interval`, and
-/// is for client `k % clients`; there are `total` of them.
+/// k * interval`, and is for client `k % clients`; there are `total` of them.
 #[derive(Debug)]
 pub(super) struct Schedule {
     interval_ns: f64,
@@ -50,7 +49,7 @@ impl Schedule {
     pub(super) fn next_due_ns(&self) -> Option<u64> {
         self.begin_ns
             .filter(|_| self.next < self.total)
-            .map(|begin_ns| begin_ns + self.offset_ns + self.after_ns(self.next))
+            .map(|begin_ns| self.at_ns(begin_ns, self.next))
     }
 
     /// Takes the next message if it is due: its client and when it was due.
@@ -63,11 +62,15 @@ impl Schedule {
 
     /// When message `number` of `client` was due.
     pub(super) fn due_ns(&self, client: u64, number: u64) -> u64 {
-        self.begin_ns.unwrap_or(0) + self.offset_ns + self.after_ns(number * self.clients + client)
+        self.at_ns(self.begin_ns.unwrap_or(0), number * self.clients + client)
     }
 
-    fn after_ns(&self, index: u64) -> u64 {
-        (index as f64 * self.interval_ns) as u64
+    /// The time of a slow schedule may be beyond the clock's end, where it stays.
+    fn at_ns(&self, begin_ns: u64, index: u64) -> u64 {
+        let after_ns = (index as f64 * self.interval_ns) as u64;
+        begin_ns
+            .saturating_add(self.offset_ns)
+            .saturating_add(after_ns)
     }
 }
 
@@ -88,6 +91,14 @@ mod tests {
         assert_eq!(schedule.take_due(9_000_000), Some((0, 2_010_500)));
         assert_eq!(schedule.take_due(9_000_000), None);
         assert_eq!(schedule.next_due_ns(), None);
+    }
+
+    #[test]
+    fn a_rate_of_almost_nothing_makes_one_message_due_and_no_other() {
+        let mut schedule = Schedule::new(1e-12, 1, u64::MAX, 5);
+        schedule.begin(10_000);
+        assert_eq!(schedule.take_due(20_000), Some((0, 10_005)));
+        assert_eq!(schedule.take_due(u64::MAX - 1), None);
     }
 
     #[test]

@@ -282,8 +282,9 @@ impl<'run> Worker<'run> {
         if self.work.stopping || self.deadline_ns.is_none_or(|end_ns| now_ns < end_ns) {
             return Ok(());
         }
-        while self.release_due()? {}
         let run = self.work.run;
+        // A schedule may be far ahead, and the user may not want to wait for it.
+        while !run.has_ended() && self.release_due()? {}
         run.span.close(|| run.now_ns());
         self.end_time();
         self.work.stopping = true;
