@@ -16,6 +16,9 @@ pub(crate) struct Scale {
 /// what a linear one would press together.
 const LEAST_LOG_SPAN: f64 = 6.0;
 
+/// An axis reaches no further than this, nor closer to 0 than its inverse.
+const BEYOND: f64 = 1e100;
+
 impl Scale {
     /// A linear scale from 0 to a tick at or above the greatest of `values`.
     pub(crate) fn from_zero(values: impl IntoIterator<Item = f64>) -> Self {
@@ -138,6 +141,10 @@ impl Scale {
         } else {
             (value - self.low) / (self.high - self.low)
         };
+        // What is no number has no place of its own.
+        if place.is_nan() {
+            return 0.0;
+        }
         place.clamp(0.0, 1.0)
     }
 
@@ -259,8 +266,11 @@ pub(crate) fn tick(value: f64) -> String {
     grouped
 }
 
+/// Values that an axis can show. A report may hold any number, and the powers of ten about one
+/// that nothing measures are beyond what a float or a picture has room for.
 fn finite(values: impl IntoIterator<Item = f64>) -> impl Iterator<Item = f64> {
-    values.into_iter().filter(|value| value.is_finite())
+    let shown = |value: &f64| *value == 0.0 || (1.0 / BEYOND..=BEYOND).contains(&value.abs());
+    values.into_iter().filter(shown)
 }
 
 fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
@@ -392,6 +402,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_number_has_a_place(
+            values in prop::collection::vec(
+                prop_oneof![any::<f64>(), Just(5e-324), Just(f64::MAX), Just(f64::INFINITY)], 0..5,
+            ),
+        ) {
+            for scale in [
+                Scale::from_zero(values.clone()),
+                Scale::around(values.clone()),
+                Scale::logarithmic(values.clone()),
+                Scale::logarithmic_at(values.clone()),
+                Scale::fitting(values.clone()),
+                Scale::of_ratios(values.clone()),
+            ] {
+                let ticks = ticks(&scale, 300.0);
+                prop_assert!(!ticks.is_empty());
+                for value in values.iter().chain(&ticks).chain([&f64::NAN]) {
+                    prop_assert!((0.0..=1.0).contains(&scale.place(*value)), "{scale:?}");
+                }
+            }
+        }
+
         #[test]
         fn every_value_has_a_place_and_ticks_never_overlap(
             values in prop::collection::vec(prop_oneof![0.0..1e12f64, Just(0.0), 1e-9..1.0f64], 0..8),
