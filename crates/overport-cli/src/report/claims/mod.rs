@@ -256,6 +256,14 @@ mod tests {
             finding(&report, ClaimId::SelectBoundTo64),
             Finding::Contradicted
         );
+        // A report may hold any number.
+        for point in &mut report.runs[3].over_connections {
+            point.threads = Some(if point.connections == 1 { 0 } else { u64::MAX });
+        }
+        assert_eq!(
+            finding(&report, ClaimId::SelectBoundTo64),
+            Finding::Confirmed
+        );
     }
 
     #[test]

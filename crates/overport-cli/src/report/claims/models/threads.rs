@@ -53,9 +53,10 @@ pub(super) fn not_bound(_: &Facts<'_>, of: Of<'_>) -> Judged {
 fn bound_to_waits(of: Of<'_>) -> Fact<(bool, Vec<Evidence>)> {
     if let Ok([least, most]) = of.threads() {
         if least.connections <= WAITED_FOR && most.connections > WAITED_FOR {
-            let serving = most.threads.saturating_sub(least.threads) + 1;
+            let added = most.threads.saturating_sub(least.threads);
+            let room = added.saturating_add(1).saturating_mul(WAITED_FOR);
             let evidence = vec![least.evidence(of), most.evidence(of)];
-            return Ok((most.connections <= serving * WAITED_FOR, evidence));
+            return Ok((most.connections <= room, evidence));
         }
     }
     let stopped = of
