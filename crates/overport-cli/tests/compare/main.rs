@@ -17,6 +17,9 @@ use serde_json::Value;
 /// Short rounds, of no use but to see that they are made.
 const SHORT: &str = "--connections 4 --rate 2000";
 
+/// Long enough that on a busy machine, too, some messages come back in every round.
+const LONGER: &str = "--round-seconds 0.2";
+
 /// The command `overport compare` with short rounds, the words of `options`, and `servers`.
 fn compare(options: &str, servers: &[String]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_overport"));

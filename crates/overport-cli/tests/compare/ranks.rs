@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::servers::right;
-use crate::{compare, compare_only, run, run_of};
+use crate::{LONGER, compare, compare_only, run, run_of};
 
 /// Rules: PR25
 #[test]
 fn the_same_server_under_two_names_is_not_told_apart() {
     let servers = [right("one"), right("other")];
-    let ended = run(compare_only("--rounds 6", &servers));
+    let ended = run(compare_only(&format!("{LONGER} --rounds 6"), &servers));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let stdout = ended.stdout.replace('\n', " ");
     assert!(stdout.contains("it is not told apart at"), "{stdout}");
