@@ -181,6 +181,17 @@ mod tests {
     }
 
     #[test]
+    fn processes_that_start_others_meanwhile_can_be_attached_to() {
+        let server = listening("while :; do (:); done & while :; do (:); done &");
+        if let Some(tracer) = trace(&server) {
+            tracer.detach().unwrap();
+            for _ in 0..40 {
+                Tracer::attach(server.group()).unwrap().detach().unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn without_a_process_there_is_nothing_to_count() {
         let server = listening("");
         let group = server.group();

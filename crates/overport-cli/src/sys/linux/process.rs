@@ -72,6 +72,13 @@ pub(crate) fn has_ended(pid: i32, task: i32) -> bool {
     }
 }
 
+/// The thread that traces a thread of a process; 0 where none does.
+pub(crate) fn tracer(pid: i32, task: i32) -> io::Result<i32> {
+    let path = format!("/proc/{pid}/task/{task}/status");
+    let tracer = field(&read(&path)?, "TracerPid:").and_then(|number| number.parse().ok());
+    tracer.ok_or_else(|| unknown_form(&path))
+}
+
 /// Whether a process is stopped by a signal, or by a tracer.
 #[cfg(test)]
 pub(crate) fn is_stopped(pid: i32) -> bool {

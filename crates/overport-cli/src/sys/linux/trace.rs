@@ -117,6 +117,10 @@ impl Drop for Tracer {
     }
 }
 
+fn own_thread() -> i32 {
+    rustix::thread::gettid().as_raw_pid()
+}
+
 /// What the tracer and who uses it know of each other.
 #[derive(Debug, Default)]
 struct Shared {
@@ -215,17 +219,18 @@ impl<'shared> Trace<'shared> {
     fn attach(&mut self, pid: i32, task: i32) -> io::Result<bool> {
         let attached = ptrace::seize(task).and_then(|()| ptrace::interrupt(task));
         match attached {
-            Ok(()) => {
-                let state = Task {
-                    awaited: true,
-                    in_call: false,
-                };
-                self.shared.tasks().insert(task, state);
-                Ok(true)
-            }
-            Err(_) if process::has_ended(pid, task) => Ok(false),
-            Err(error) => Err(error),
+            Ok(()) => {}
+            Err(_) if process::has_ended(pid, task) => return Ok(false),
+            // One that is attached to has started it meanwhile, so it comes by itself.
+            Err(_) if process::tracer(pid, task).is_ok_and(|tracer| tracer == own_thread()) => {}
+            Err(error) => return Err(error),
         }
+        let state = Task {
+            awaited: true,
+            in_call: false,
+        };
+        self.shared.tasks().insert(task, state);
+        Ok(true)
     }
 
     fn stopped(&mut self, thread: i32, stop: Stop) {
