@@ -12,6 +12,9 @@ use crate::ended::Ended;
 use crate::servers::{faulty, right};
 use crate::{compare_only, run};
 
+/// Those of [`crate::SHORT`].
+const CONNECTIONS: usize = 4;
+
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Rules: PR29
@@ -20,7 +23,7 @@ fn ctrl_c_ends_the_servers_and_leaves_nothing() {
     let folder = std::env::temp_dir().join(format!("overport-{:016x}", fastrand::u64(..)));
     let options = format!("--patience 60 --output {}", folder.display());
     let never = [faulty("never", "--fault never-listens")];
-    let (ended, server) = interrupted(compare_only(&options, &never));
+    let (ended, server) = interrupted(compare_only(&options, &never), |_| true);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
     assert_eq!(ended.line(), "overport: interrupted");
     assert!(has_ended(server));
@@ -31,7 +34,8 @@ fn ctrl_c_ends_the_servers_and_leaves_nothing() {
 #[test]
 fn ctrl_c_ends_a_load_that_is_under_way() {
     let long = "--round-seconds 60";
-    let (ended, server) = interrupted(compare_only(long, &[right("one")]));
+    let is_loaded = |server| sockets(server) > CONNECTIONS;
+    let (ended, server) = interrupted(compare_only(long, &[right("one")]), is_loaded);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
     assert!(has_ended(server));
 }
@@ -59,9 +63,9 @@ fn what_makes_no_sense_is_one_line_and_exit_code_2() {
     }
 }
 
-/// Runs the command until it has a server, which it is interrupted with; how it ended, and the
-/// server.
-fn interrupted(mut command: Command) -> (Ended, Pid) {
+/// Runs the command until it has a server that is `ready`, which it is interrupted with; how it
+/// ended, and the server.
+fn interrupted(mut command: Command, ready: impl Fn(u32) -> bool) -> (Ended, Pid) {
     let comparison = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -75,7 +79,7 @@ fn interrupted(mut command: Command) -> (Ended, Pid) {
             let children = fs::read_to_string(task.path().join("children")).ok()?;
             children.split(' ').next()?.parse().ok()
         });
-        if let Some(child) = child {
+        if let Some(child) = child.filter(|&child| ready(child)) {
             break child;
         }
         assert!(Instant::now() < deadline, "no server: {children}");
@@ -83,7 +87,20 @@ fn interrupted(mut command: Command) -> (Ended, Pid) {
     };
     kill_process(Pid::from_child(&comparison), Signal::INT).unwrap();
     let ended = comparison.wait_with_output().unwrap().into();
-    (ended, Pid::from_raw(server).unwrap())
+    (ended, Pid::from_raw(server.try_into().unwrap()).unwrap())
+}
+
+/// How many sockets a process has, its listener with them.
+fn sockets(process: u32) -> usize {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{process}/fd")) else {
+        return 0;
+    };
+    let targets = descriptors
+        .flatten()
+        .flat_map(|entry| fs::read_link(entry.path()));
+    targets
+        .filter(|target| target.to_string_lossy().starts_with("socket:"))
+        .count()
 }
 
 fn has_ended(server: Pid) -> bool {
