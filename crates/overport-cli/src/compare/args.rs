@@ -51,11 +51,11 @@ pub(crate) struct Args {
     pub(super) rounds: u64,
 
     /// As many rounds as fit into this time, all views included, and three at least
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub(super) time: Option<f64>,
 
     /// How long a server is measured in a round, after a third of it that does not count
-    #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = seconds, allow_negative_numbers = true)]
     pub(super) round_seconds: f64,
 
     /// What to look at beside the main load, or none
@@ -76,11 +76,11 @@ pub(crate) struct Args {
 
     /// Messages a second at which answers are timed [default: half of what the slowest server
     /// managed]
-    #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
+    #[arg(long, value_name = "PER_SECOND", value_parser = rate, allow_negative_numbers = true)]
     pub(super) rate: Option<f64>,
 
     /// How long a server may take to listen, to answer and to close
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds, allow_negative_numbers = true)]
     pub(super) patience: f64,
 
     /// Processors of the servers, such as 1 or 2-3 [default: the second]
@@ -100,7 +100,7 @@ pub(crate) struct Args {
     pub(super) baseline: Option<PathBuf>,
 
     /// Exit with 3 when a server is slower than in the baseline by more than this, beyond doubt
-    #[arg(long, value_name = "PERCENT", requires = "baseline", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", requires = "baseline", value_parser = percent, allow_negative_numbers = true)]
     pub(super) max_slower: Option<f64>,
 
     /// The language of the report [default: that of LANG]

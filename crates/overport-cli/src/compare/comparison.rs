@@ -49,7 +49,7 @@ impl Comparison<'_> {
         for (turn, index) in (1..).zip(order(round, self.candidates.len())) {
             let (candidate, run) = (&self.candidates[index], &mut self.runs[index]);
             self.progress.step(phase, candidate.name());
-            if run.problem.is_some() || run.unavailable.contains_key(&figure) {
+            if run.problem.is_some() || is_out(run, figure) {
                 continue;
             }
             let turn = Turn {
@@ -64,6 +64,12 @@ impl Comparison<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the figure can't be had. One turn without a message says nothing of the next.
+fn is_out(run: &Run, figure: Figure) -> bool {
+    let reason = run.unavailable.get(&figure);
+    reason.is_some_and(|reason| *reason != Reason::TooFewMessages)
 }
 
 /// Books what came of a turn.

@@ -52,8 +52,12 @@ const FLOOD_PER_S: u64 = 100_000;
 /// Messages of a session.
 const SESSION_MESSAGES: u64 = 10;
 
-/// The load before a measurement that does not count, as a part of it.
-const WARM_UP: f64 = 1.0 / 3.0;
+/// The load before a measurement that does not count is this part of it.
+const WARM_UP_PART: u32 = 3;
+
+/// What a turn takes beside its measurement and the load before it, about: a server's start and end,
+/// and connecting.
+const A_TURN_BESIDE: Duration = Duration::from_millis(60);
 
 /// Rounds that are made however long they take: fewer tell nothing apart.
 const LEAST_ROUNDS: u64 = 3;
@@ -76,6 +80,9 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     affinity::pin(&cpus.load).map_err(cannot_start)?;
 
     let settings = settings(&args);
+    if let Some(time) = args.time {
+        enough(Duration::from_secs_f64(time), &settings, &candidates)?;
+    }
     let mut comparison = Comparison {
         bench: Bench {
             stop: &stop,
@@ -106,10 +113,10 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
 /// All that is looked at, in order: what the views do not need comes last, since only that has
 /// no certain end.
 fn compare(comparison: &mut Comparison<'_>, deadline: Option<Instant>) -> Result<(), Failure> {
-    let speed = views::calibrate(comparison)?;
+    let slowest = views::calibrate(comparison)?;
     let settings = &mut comparison.settings;
-    settings.latency_rate_per_s = settings.latency_rate_per_s.or(speed);
-    if let Some(rate) = settings.latency_rate_per_s {
+    if let Some(rate) = slowest.map(views::easy) {
+        settings.latency_rate_per_s.get_or_insert(rate);
         settings.stall_rate_per_s = settings.stall_rate_per_s.min(rate);
     }
     for view in settings.views.clone() {
@@ -136,7 +143,7 @@ fn settings(args: &Args) -> Settings {
         in_flight: args.in_flight,
         rounds: args.rounds,
         round_s: args.round_seconds,
-        warm_up_s: args.round_seconds * WARM_UP,
+        warm_up_s: (Duration::from_secs_f64(args.round_seconds) / WARM_UP_PART).as_secs_f64(),
         latency_rate_per_s: args.rate,
         patience_s: args.patience,
         views: args.views(),
@@ -169,12 +176,30 @@ fn cannot_start(error: io::Error) -> Failure {
 
 /// How many turns there are, as far as it is known before.
 fn steps(settings: &Settings, candidates: &[Candidate]) -> u64 {
-    let views: u64 = settings
-        .views
-        .iter()
+    (view_rounds(settings) + settings.rounds) * candidates.len() as u64
+}
+
+/// Rounds before those of the main load.
+fn view_rounds(settings: &Settings) -> u64 {
+    let views = settings.views.iter();
+    1 + views
         .map(|&view| views::rounds(view, settings))
-        .sum();
-    (1 + views + settings.rounds) * candidates.len() as u64
+        .sum::<u64>()
+}
+
+/// Fails where `time` is over before the main load could begin.
+fn enough(time: Duration, settings: &Settings, candidates: &[Candidate]) -> Result<(), Failure> {
+    let a_turn = Duration::from_secs_f64(settings.round_s + settings.warm_up_s) + A_TURN_BESIDE;
+    let turns = (view_rounds(settings) + LEAST_ROUNDS) * candidates.len() as u64;
+    let needed = a_turn * u32::try_from(turns).unwrap_or(u32::MAX);
+    if needed <= time {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "--time: these servers and views take about {:.0} s: give more time, or ask for fewer --views \
+         or shorter --round-seconds",
+        needed.as_secs_f64().ceil()
+    )))
 }
 
 fn report(comparison: Comparison<'_>, host: Host, created: String, begin: Instant) -> Report {

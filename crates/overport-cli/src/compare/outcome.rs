@@ -24,10 +24,14 @@ pub(super) struct Outcome {
 impl Outcome {
     /// Fails where the baseline can't be read or the folder can't be written.
     pub(super) fn prepare(args: &Args) -> Result<Self, Failure> {
+        let baseline = args.baseline.as_deref().map(read).transpose()?;
+        if let (Some(baseline), Some(_)) = (&baseline, args.max_slower) {
+            same_load(baseline, args)?;
+        }
         Ok(Self {
             lang: Lang::chosen(args.lang),
             json: args.json,
-            baseline: args.baseline.as_deref().map(read).transpose()?,
+            baseline,
             output: args.output.as_deref().map(Output::prepare).transpose()?,
             max_slower_percent: args.max_slower,
         })
@@ -64,6 +68,22 @@ impl Outcome {
             (Some((_, difference)), Some(percent)) => fast_enough(difference, percent),
             _ => Ok(()),
         }
+    }
+}
+
+/// What is slower under another load is not slower.
+fn same_load(baseline: &Report, args: &Args) -> Result<(), Failure> {
+    let earlier = &baseline.settings;
+    let loads = [
+        ("connections", earlier.connections, args.connections),
+        ("message-size", earlier.message_bytes, args.message_size),
+        ("in-flight", earlier.in_flight, args.in_flight),
+    ];
+    match loads.iter().find(|(_, earlier, now)| earlier != now) {
+        Some((option, earlier, now)) => Err(Failure::usage(format!(
+            "--max-slower: the baseline is of another load, with --{option} {earlier} and not {now}"
+        ))),
+        None => Ok(()),
     }
 }
 

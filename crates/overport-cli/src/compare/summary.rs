@@ -72,7 +72,7 @@ fn insert_main_load(run: &mut Run) {
     run.over_connections.insert(place, point);
 }
 
-/// Says of every figure that is missing why it is.
+/// Says of every figure that is missing why it is, and of no other.
 fn explain_all(run: &mut Run, views: &[View]) {
     let server = &run.server;
     let missing = [
@@ -110,6 +110,9 @@ fn explain_all(run: &mut Run, views: &[View]) {
         ),
     ];
     for (figure, view, missing) in missing {
+        if !missing {
+            run.unavailable.remove(&figure);
+        }
         let reason = match (view, run.unavailable.get(&Figure::Rounds)) {
             (Some(view), _) if !views.contains(&view) => Reason::NotAskedFor,
             (None, Some(reason)) => reason.clone(),

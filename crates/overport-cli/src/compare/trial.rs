@@ -11,7 +11,7 @@ use crate::measure::moment::{Moment, Window as Span};
 use crate::measure::server::ServerProcess;
 use crate::measure::syscalls::SyscallCount;
 use crate::measure::usage::{PerMessage, Sample, Size, Usage};
-use crate::report::data::{Latency, Problem, Reason, RoundNoise, Settings, SyscallCounter};
+use crate::report::data::{Latency, Problem, Reason, RoundNoise, Run, Settings, SyscallCounter};
 
 /// What a server is put to.
 #[derive(Clone, Debug)]
@@ -91,9 +91,9 @@ impl Trial {
 
     /// The same for a server that may serve one client at a time: such a one has clients that
     /// go again soon.
-    pub(super) fn fitting(&self, candidate: &Candidate, settings: &Settings) -> Self {
+    pub(super) fn fitting(&self, run: &Run, settings: &Settings) -> Self {
         let mut trial = self.clone();
-        if candidate.is_one_at_a_time() {
+        if run.one_at_a_time {
             trial.session_messages = Some(settings.session_messages);
         }
         trial

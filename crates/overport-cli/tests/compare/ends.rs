@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::ended::Ended;
 use crate::servers::{faulty, right};
-use crate::{compare_only, run};
+use crate::{compare, compare_only, run};
 
 /// Those of [`crate::SHORT`].
 const CONNECTIONS: usize = 4;
@@ -55,6 +55,8 @@ fn what_makes_no_sense_is_one_line_and_exit_code_2() {
             "--server-cpus",
         ),
         (compare_only("--max-slower 5", &twice[..1]), "--baseline"),
+        (compare_only("--time -5", &twice[..1]), "above 0"),
+        (compare("--time 1", &[]), "--views"),
     ];
     for (command, text) in usage {
         let ended = run(command);

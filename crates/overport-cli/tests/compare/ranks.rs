@@ -68,6 +68,20 @@ fn all_nine_models_come_through_and_the_iterative_one_by_short_sessions() {
 
 /// Rules: PR26
 #[test]
+fn a_command_that_serves_one_client_at_a_time_is_seen_and_measured_by_short_sessions() {
+    let program = shlex::try_quote(env!("CARGO_BIN_EXE_overport")).unwrap();
+    let iterative =
+        format!("mine={program} serve --model iterative --quiet --listen 127.0.0.1:{{port}}");
+    let options = "--rounds 2 --round-seconds 0.1 --json";
+    let ended = run(compare_only(options, &[iterative, right("other")]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let report = ended.report();
+    assert_eq!(run_of(&report, "mine")["one_at_a_time"], true);
+    assert_eq!(run_of(&report, "other")["one_at_a_time"], false);
+}
+
+/// Rules: PR26
+#[test]
 fn every_view_has_its_figures_or_says_why_not() {
     let options = "--rounds 2 --round-seconds 0.1 --idle 8 --connection-counts 1,4,8 --models \
                    iterative,async-select,completion-port --json";

@@ -109,6 +109,20 @@ fn a_server_slower_than_its_baseline_is_exit_code_3() {
 
 /// Rules: PR28
 #[test]
+fn a_baseline_of_another_load_is_known_before_the_first_round() {
+    let folder = Scratch::new();
+    report_in(&folder);
+    let options = format!(
+        "--message-size 65 --max-slower 5 --baseline {}/report.json",
+        folder.text()
+    );
+    let ended = run(compare_only(&options, &[right("one")]));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+    assert!(ended.line().contains("another load"), "{}", ended.stderr);
+}
+
+/// Rules: PR28
+#[test]
 fn a_baseline_that_is_no_report_is_known_before_the_first_round() {
     let folder = Scratch::new();
     let path = folder.0.join("not-a-report");

@@ -9,7 +9,7 @@ use crate::report::data::Figure;
 /// The part of the slowest server's speed at which all have time to spare.
 const EASY: f64 = 0.5;
 
-/// Gives each server a turn. The open loop's rate, if any server with many clients works.
+/// Gives each server a turn. Messages a second of the slowest one, if any with many clients works.
 pub(in super::super) fn calibrate(comparison: &mut Comparison<'_>) -> Result<Option<f64>, Failure> {
     let mut trial = Trial::main_load(&comparison.settings);
     trial.time /= 2;
@@ -19,16 +19,29 @@ pub(in super::super) fn calibrate(comparison: &mut Comparison<'_>) -> Result<Opt
         Figure::Rounds,
         0,
         1,
-        |bench, settings, candidate, _run, _turn| {
-            let measurement = bench.measure(candidate, &trial.fitting(candidate, settings))?;
-            if !candidate.is_one_at_a_time() {
-                let speed = measurement.load.messages_per_s;
+        |bench, settings, candidate, run, _turn| {
+            let measurement = bench.measure(candidate, &trial.fitting(run, settings))?;
+            let load = &measurement.load;
+            run.one_at_a_time |= leaves_most_waiting(load.starved, load.clients);
+            if !run.one_at_a_time {
+                let speed = load.messages_per_s;
                 slowest = Some(slowest.map_or(speed, |other| other.min(speed)));
             }
             Ok(())
         },
     )?;
-    Ok(slowest.map(|speed| two_digits(EASY * speed)))
+    Ok(slowest.filter(|&speed| speed > 0.0))
+}
+
+/// A rate at which a server of that speed has time to spare.
+pub(in super::super) fn easy(speed: f64) -> f64 {
+    two_digits(EASY * speed)
+}
+
+/// Whether so many clients had no answer at all that the server must be one that serves a client, or
+/// a few, until they leave.
+fn leaves_most_waiting(starved: u64, clients: u64) -> bool {
+    clients > 1 && 4 * starved >= 3 * clients
 }
 
 /// Rounds down to two significant digits, so that the rate can be said and asked for.
@@ -40,6 +53,13 @@ fn two_digits(number: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_that_answers_a_few_clients_only_serves_them_until_they_leave() {
+        assert!(leaves_most_waiting(63, 64) && leaves_most_waiting(48, 64));
+        assert!(!leaves_most_waiting(0, 64) && !leaves_most_waiting(20, 64));
+        assert!(!leaves_most_waiting(1, 1));
+    }
 
     #[test]
     fn a_rate_has_two_digits_and_is_not_above_what_was_meant() {

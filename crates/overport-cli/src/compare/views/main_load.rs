@@ -33,7 +33,7 @@ pub(in super::super) fn main_load(
             done,
             expected.max(done + 1),
             |bench, settings, candidate, run, turn| {
-                let measurement = bench.measure(candidate, &trial.fitting(candidate, settings))?;
+                let measurement = bench.measure(candidate, &trial.fitting(run, settings))?;
                 run.rounds.push(round(turn, &measurement));
                 Ok(())
             },

@@ -11,7 +11,7 @@ mod sessions;
 mod stall;
 mod syscalls;
 
-pub(super) use calibration::calibrate;
+pub(super) use calibration::{calibrate, easy};
 pub(super) use main_load::{Rounds, main_load};
 
 use super::comparison::Comparison;

@@ -14,7 +14,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
         0,
         1,
         |bench, settings, candidate, run, _turn| {
-            let measurement = bench.measure(candidate, &trial.fitting(candidate, settings))?;
+            let measurement = bench.measure(candidate, &trial.fitting(run, settings))?;
             let calls = measurement.calls.transpose().map_err(Trouble::Here)?;
             let messages = measurement.load.messages;
             run.server.syscalls_per_message = calls
