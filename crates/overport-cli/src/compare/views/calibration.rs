@@ -41,7 +41,8 @@ pub(in super::super) fn easy(speed: f64) -> f64 {
 /// Whether so many clients had no answer at all that the server must be one that serves a client, or
 /// a few, until they leave.
 fn leaves_most_waiting(starved: u64, clients: u64) -> bool {
-    clients > 1 && 4 * starved >= 3 * clients
+    // One that had no answer for anybody is slow.
+    starved < clients && 4 * starved >= 3 * clients
 }
 
 /// Rounds down to two significant digits, so that the rate can be said and asked for.
@@ -58,7 +59,7 @@ mod tests {
     fn a_server_that_answers_a_few_clients_only_serves_them_until_they_leave() {
         assert!(leaves_most_waiting(63, 64) && leaves_most_waiting(48, 64));
         assert!(!leaves_most_waiting(0, 64) && !leaves_most_waiting(20, 64));
-        assert!(!leaves_most_waiting(1, 1));
+        assert!(!leaves_most_waiting(64, 64) && !leaves_most_waiting(0, 1));
     }
 
     #[test]
