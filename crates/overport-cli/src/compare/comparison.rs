@@ -2,11 +2,11 @@
 
 use super::bench::Bench;
 use super::candidate::Candidate;
-use super::progress::{Phase, Progress};
+use super::progress::{Phase, Progress, Stage};
 use super::rounds::order;
 use super::trial::Trouble;
 use crate::failure::Failure;
-use crate::report::data::{Figure, Reason, Run, Settings, View};
+use crate::report::data::{Figure, Reason, Run, Settings};
 
 pub(super) struct Comparison<'run> {
     pub(super) bench: Bench<'run>,
@@ -29,7 +29,7 @@ impl Comparison<'_> {
     /// then, or can't give `figure` here, has none.
     pub(super) fn round(
         &mut self,
-        view: Option<View>,
+        stage: Stage,
         figure: Figure,
         round: u64,
         rounds: u64,
@@ -42,7 +42,7 @@ impl Comparison<'_> {
         ) -> Result<(), Trouble>,
     ) -> Result<(), Failure> {
         let phase = Phase {
-            view,
+            stage,
             round: round + 1,
             rounds,
         };

@@ -12,10 +12,19 @@ use crate::report::data::View;
 /// Drawings a second at most; there are none but between two measurements.
 const MOST_PER_S: u8 = 4;
 
-/// What is measured, of which view (none is the main load) and in which of its rounds.
+/// What the measurements are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The short round before the others.
+    Calibration,
+    MainLoad,
+    View(View),
+}
+
+/// What is measured, and in which of its rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Phase {
-    pub(crate) view: Option<View>,
+    pub(crate) stage: Stage,
     /// From 1, and how many there are.
     pub(crate) round: u64,
     pub(crate) rounds: u64,
@@ -102,7 +111,7 @@ mod tests {
     fn each_step_counts_those_before_it_as_done() {
         let mut progress = Progress::drawn_to(ProgressDrawTarget::hidden(), 2, Lang::En);
         let phase = Phase {
-            view: None,
+            stage: Stage::MainLoad,
             round: 1,
             rounds: 2,
         };
@@ -115,5 +124,23 @@ mod tests {
             message.contains("select") && message.contains("2 of 2"),
             "{message}"
         );
+    }
+    #[test]
+    fn the_calibration_is_not_called_a_round_of_the_main_load() {
+        for lang in [Lang::En, Lang::Ko] {
+            let calibration = Phase {
+                stage: Stage::Calibration,
+                round: 1,
+                rounds: 1,
+            };
+            let main_load = Phase {
+                stage: Stage::MainLoad,
+                ..calibration
+            };
+            let texts = lang.texts();
+            let message = |phase| texts.progress(phase, "select", None);
+            assert!(!message(calibration).contains('1'));
+            assert!(message(main_load).contains('1'));
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! is decides at which rate the answers are timed.
 
 use super::super::comparison::Comparison;
+use super::super::progress::Stage;
 use super::super::trial::Trial;
 use crate::failure::Failure;
 use crate::report::data::Figure;
@@ -15,7 +16,7 @@ pub(in super::super) fn calibrate(comparison: &mut Comparison<'_>) -> Result<Opt
     trial.time /= 2;
     let mut slowest: Option<f64> = None;
     comparison.round(
-        None,
+        Stage::Calibration,
         Figure::Rounds,
         0,
         1,

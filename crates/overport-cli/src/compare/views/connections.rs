@@ -5,6 +5,7 @@ use super::super::bench::Bench;
 use super::super::candidate::Candidate;
 use super::super::comparison::{Comparison, explain};
 use super::super::limits;
+use super::super::progress::Stage;
 use super::super::trial::{Trial, Trouble};
 use crate::failure::Failure;
 use crate::report::data::{ConnectionsPoint, Figure, Problem, Reason, Run, Settings, View};
@@ -24,7 +25,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     let rounds = counts.len() as u64;
     for (round, connections) in (0..).zip(counts) {
         comparison.round(
-            Some(View::Connections),
+            Stage::View(View::Connections),
             Figure::OverConnections,
             round,
             rounds,

@@ -1,6 +1,7 @@
 //! Async-select's queue is the program's: what its own messages in it do to the sockets' ones.
 
 use super::super::comparison::{Comparison, explain};
+use super::super::progress::Stage;
 use super::super::trial::Trial;
 use crate::failure::Failure;
 use crate::report::data::{Figure, Flood, Reason, View};
@@ -18,7 +19,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     let mut with = without.clone();
     with.own_messages_per_s = comparison.settings.flood_per_s;
     comparison.round(
-        Some(View::Flood),
+        Stage::View(View::Flood),
         Figure::Flood,
         0,
         1,

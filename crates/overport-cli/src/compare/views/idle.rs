@@ -2,6 +2,7 @@
 
 use super::super::comparison::{Comparison, explain};
 use super::super::limits;
+use super::super::progress::Stage;
 use super::super::trial::Trial;
 use crate::failure::Failure;
 use crate::measure::usage::Usage;
@@ -20,7 +21,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
         }
     }
     comparison.round(
-        Some(View::Idle),
+        Stage::View(View::Idle),
         Figure::Idle,
         0,
         1,

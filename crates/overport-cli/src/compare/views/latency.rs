@@ -2,6 +2,7 @@
 //! question, so the time from when a message was due is its latency.
 
 use super::super::comparison::{Comparison, explain};
+use super::super::progress::Stage;
 use super::super::trial::Trial;
 use crate::failure::Failure;
 use crate::report::data::{Figure, LatencyRound, Reason, View};
@@ -27,7 +28,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     trial.rate = Some(rate);
     for round in 0..ROUNDS {
         comparison.round(
-            Some(View::Latency),
+            Stage::View(View::Latency),
             Figure::LatencyUs,
             round,
             ROUNDS,

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::super::comparison::{Comparison, Turn};
+use super::super::progress::Stage;
 use super::super::trial::{Measurement, Trial};
 use crate::failure::Failure;
 use crate::report::data::{Figure, Round};
@@ -28,7 +29,7 @@ pub(in super::super) fn main_load(
     let mut done = 0;
     while rounds.go_on(done, begin, Instant::now()) {
         comparison.round(
-            None,
+            Stage::MainLoad,
             Figure::Rounds,
             done,
             expected.max(done + 1),

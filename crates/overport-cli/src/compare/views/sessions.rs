@@ -2,6 +2,7 @@
 //! newcomer waits for its first answer, and who gets none.
 
 use super::super::comparison::Comparison;
+use super::super::progress::Stage;
 use super::super::trial::Trial;
 use crate::failure::Failure;
 use crate::report::data::{Figure, Sessions, View};
@@ -10,7 +11,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     let mut trial = Trial::main_load(&comparison.settings);
     trial.session_messages = Some(comparison.settings.session_messages);
     comparison.round(
-        Some(View::Sessions),
+        Stage::View(View::Sessions),
         Figure::Sessions,
         0,
         1,

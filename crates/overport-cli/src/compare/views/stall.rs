@@ -2,6 +2,7 @@
 //! What happens to the others is the question, so theirs are the latencies that are shown.
 
 use super::super::comparison::{Comparison, explain};
+use super::super::progress::Stage;
 use super::super::trial::{Measurement, Trial, Trouble};
 use crate::failure::Failure;
 use crate::report::data::{Figure, Reason, Stall, View};
@@ -40,7 +41,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     with.time *= TIMES;
     with.mark_every = Some(settings.stall_every);
     comparison.round(
-        Some(View::Stall),
+        Stage::View(View::Stall),
         Figure::Stall,
         0,
         1,

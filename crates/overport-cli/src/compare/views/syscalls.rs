@@ -1,6 +1,7 @@
 //! System calls a message, counted in a run of their own, since counting slows the server.
 
 use super::super::comparison::Comparison;
+use super::super::progress::Stage;
 use super::super::trial::{Trial, Trouble};
 use crate::failure::Failure;
 use crate::report::data::{Figure, View};
@@ -9,7 +10,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     let mut trial = Trial::main_load(&comparison.settings);
     trial.count_calls = true;
     comparison.round(
-        Some(View::Syscalls),
+        Stage::View(View::Syscalls),
         Figure::SyscallsPerMessage,
         0,
         1,

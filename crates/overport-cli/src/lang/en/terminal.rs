@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{English, counted};
-use crate::compare::progress::Phase;
+use crate::compare::progress::{Phase, Stage};
 use crate::lang::claims::ClaimTexts;
 use crate::lang::number::{clock, count, duration, percent};
 use crate::lang::reasons::ReasonTexts;
@@ -52,10 +52,14 @@ impl TerminalTexts for English {
     }
 
     fn progress(&self, phase: Phase, server: &str, left: Option<Duration>) -> String {
-        let view = phase.view.map_or("main load", |view| self.view(view));
         let left = left.map_or_else(String::new, |left| format!("{} left: ", clock(left)));
         let Phase { round, rounds, .. } = phase;
-        format!("{left}{view}, round {round} of {rounds}, {server}")
+        let stage = match phase.stage {
+            Stage::Calibration => return format!("{left}calibration, {server}"),
+            Stage::MainLoad => "main load",
+            Stage::View(view) => self.view(view),
+        };
+        format!("{left}{stage}, round {round} of {rounds}, {server}")
     }
 
     fn medians(&self, rounds: u64) -> String {

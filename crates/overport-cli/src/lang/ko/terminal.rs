@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Korean;
 use super::particle::{Particle, with};
-use crate::compare::progress::Phase;
+use crate::compare::progress::{Phase, Stage};
 use crate::lang::claims::ClaimTexts;
 use crate::lang::number::{clock, count, duration, percent};
 use crate::lang::reasons::ReasonTexts;
@@ -53,10 +53,14 @@ impl TerminalTexts for Korean {
     }
 
     fn progress(&self, phase: Phase, server: &str, left: Option<Duration>) -> String {
-        let view = phase.view.map_or("기본 부하", |view| self.view(view));
         let left = left.map_or_else(String::new, |left| format!("남은 시간 {}: ", clock(left)));
         let Phase { round, rounds, .. } = phase;
-        format!("{left}{view}, 라운드 {round}/{rounds}, {server}")
+        let stage = match phase.stage {
+            Stage::Calibration => return format!("{left}보정, {server}"),
+            Stage::MainLoad => "기본 부하",
+            Stage::View(view) => self.view(view),
+        };
+        format!("{left}{stage}, 라운드 {round}/{rounds}, {server}")
     }
 
     fn medians(&self, rounds: u64) -> String {
