@@ -1,12 +1,18 @@
 //! What the comparison comes to, in sentences.
 
 use super::{Names, Texts};
-use crate::report::verdict::{Because, Change, PassedOver, Verdict};
+use crate::report::verdict::{Because, Caveat, Change, PassedOver, Verdict};
 
 /// The sentences of a verdict.
 pub(crate) trait VerdictTexts {
     /// What to choose, and why: the reasons are those of `because`, in their order.
     fn choose(&self, name: &str, reasons: &[String]) -> String;
+
+    /// That so many rounds do not tell these servers apart well enough to choose.
+    fn undecided(&self, names: &[&str], rounds: usize) -> String;
+
+    /// What the figures that decide suffer from.
+    fn caveat(&self, caveat: &Caveat) -> String;
 
     /// That there is nothing to choose.
     fn no_choice(&self) -> &'static str;
@@ -43,6 +49,18 @@ pub(crate) struct Said {
 pub(crate) fn say(texts: &dyn Texts, verdict: &Verdict, names: &Names<'_>, rounds: usize) -> Said {
     let choice = match verdict {
         Verdict::Choose(choice) => choice,
+        Verdict::Undecided {
+            leaders,
+            rounds,
+            caveats,
+        } => {
+            let leaders: Vec<&str> = leaders.iter().map(|&run| names.of(run)).collect();
+            return Said {
+                choice: texts.undecided(&leaders, *rounds),
+                remarks: caveats.iter().map(|caveat| texts.caveat(caveat)).collect(),
+                changes: Vec::new(),
+            };
+        }
         Verdict::NoChoice => {
             return Said {
                 choice: texts.no_choice().into(),
@@ -57,7 +75,8 @@ pub(crate) fn say(texts: &dyn Texts, verdict: &Verdict, names: &Names<'_>, round
         .iter()
         .map(|because| texts.because(because, alone, names))
         .collect();
-    let mut remarks = Vec::new();
+    let caveats = choice.caveats.iter();
+    let mut remarks: Vec<String> = caveats.map(|caveat| texts.caveat(caveat)).collect();
     if !choice.not_told_apart.is_empty() {
         let others: Vec<&str> = choice
             .not_told_apart

@@ -95,6 +95,7 @@ impl ClaimTexts for English {
         match finding {
             Finding::Confirmed => "confirmed",
             Finding::Contradicted => "contradicted",
+            Finding::NotToldApart => "not told apart by these rounds",
             Finding::NotMeasurableHere => "not measurable here",
         }
     }
@@ -158,10 +159,12 @@ impl ClaimTexts for English {
             Evidence::P99UsUnderStalls {
                 run,
                 with_us,
+                with_is_lower_bound,
                 without_us,
             } => format!(
-                "{}: p99 {} while handlers block, {} otherwise",
+                "{}: p99 {}{} while handlers block, {} otherwise",
                 names.of(run),
+                if with_is_lower_bound { "at least " } else { "" },
                 duration(with_us),
                 duration(without_us)
             ),
@@ -225,6 +228,7 @@ impl ClaimTexts for English {
             MissingEvidence::Syscalls => "system calls were not counted",
             MissingEvidence::Threads => "threads were not counted",
             MissingEvidence::Computing => "handlers that compute were not measured",
+            MissingEvidence::Disturbed => "the machine was busy with something else meanwhile",
             MissingEvidence::SecondProcessor => {
                 "the servers had one processor, so nothing ran side by side"
             }

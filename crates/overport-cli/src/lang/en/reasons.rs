@@ -85,6 +85,9 @@ impl ReasonTexts for English {
             WhyUnranked::OneAtATime => {
                 "it serves one client at a time and was measured by short sessions".into()
             }
+            WhyUnranked::LoadLate => {
+                "the load itself sent messages late, so the latency is not known".into()
+            }
             WhyUnranked::Missing(reason) => self.reason(reason),
         }
     }

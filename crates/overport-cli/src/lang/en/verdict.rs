@@ -5,7 +5,7 @@ use crate::lang::Names;
 use crate::lang::number::{bytes, duration, percent, significant};
 use crate::lang::terms::TermTexts;
 use crate::lang::verdict::VerdictTexts;
-use crate::report::verdict::{Because, Change, PassedOver, WhyPassedOver};
+use crate::report::verdict::{Because, Caveat, Change, PassedOver, WhyPassedOver};
 
 impl VerdictTexts for English {
     fn choose(&self, name: &str, reasons: &[String]) -> String {
@@ -15,8 +15,35 @@ impl VerdictTexts for English {
         )
     }
 
+    fn undecided(&self, names: &[&str], rounds: usize) -> String {
+        format!(
+            "There is no choice yet: by cost {} are not told apart well enough in {}. More rounds, \
+             or a quieter machine, may tell them apart.",
+            self.list(names),
+            self.rounds(rounds as u64)
+        )
+    }
+
     fn no_choice(&self) -> &'static str {
-        "There is nothing to choose: no server came through the main load."
+        "There is nothing to choose: no server came through the main load with its cost measured."
+    }
+
+    fn caveat(&self, caveat: &Caveat) -> String {
+        match *caveat {
+            Caveat::Disturbed {
+                disturbed,
+                of,
+                foreign_part,
+            } => {
+                let taken = foreign_part.map_or_else(String::new, |part| {
+                    format!(": other programs took {} of its CPU time", percent(part))
+                });
+                format!(
+                    "The machine was busy with something else in {disturbed} of {of} \
+                     measurements{taken}. Measure on a quiet machine before you rely on this."
+                )
+            }
+        }
     }
 
     fn because(&self, because: &Because, alone: bool, names: &Names<'_>) -> String {
@@ -53,6 +80,10 @@ impl VerdictTexts for English {
             Because::ListedFirst => {
                 "nothing that was measured tells it from the others, and it stands first in the list".into()
             }
+            Because::OnlyCostKnown { cpu_us_per_message } => format!(
+                "it is the only one whose cost is known: {} of CPU per message",
+                duration(*cpu_us_per_message)
+            ),
             Because::OnlyOne => "it is the only one that came through the main load".into(),
         }
     }

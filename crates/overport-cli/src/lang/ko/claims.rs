@@ -86,6 +86,7 @@ impl ClaimTexts for Korean {
         match finding {
             Finding::Confirmed => "확인됨",
             Finding::Contradicted => "반대로 나타남",
+            Finding::NotToldApart => "이 라운드로는 구별되지 않음",
             Finding::NotMeasurableHere => "여기서는 측정 불가",
         }
     }
@@ -147,11 +148,13 @@ impl ClaimTexts for Korean {
             Evidence::P99UsUnderStalls {
                 run,
                 with_us,
+                with_is_lower_bound,
                 without_us,
             } => format!(
-                "{}: 처리기가 블록될 때 p99 {}, 아닐 때 {}",
+                "{}: 처리기가 블록될 때 p99 {}{}, 아닐 때 {}",
                 names.of(run),
                 duration(with_us),
+                if with_is_lower_bound { " 이상" } else { "" },
                 duration(without_us)
             ),
             Evidence::P99UsUnderFlood {
@@ -214,6 +217,7 @@ impl ClaimTexts for Korean {
             MissingEvidence::Syscalls => "시스템 호출을 세지 않음",
             MissingEvidence::Threads => "스레드 수를 측정하지 않음",
             MissingEvidence::Computing => "계산하는 처리기를 측정하지 않음",
+            MissingEvidence::Disturbed => "측정하는 동안 컴퓨터에서 다른 작업이 실행됨",
             MissingEvidence::SecondProcessor => "서버가 프로세서를 하나만 써서 병행할 수 없었음",
         }
     }

@@ -81,6 +81,9 @@ impl ReasonTexts for Korean {
             WhyUnranked::OneAtATime => {
                 "한 번에 클라이언트 하나만 처리하므로 짧은 세션으로 측정함".into()
             }
+            WhyUnranked::LoadLate => {
+                "부하 생성기가 메시지를 늦게 보내 지연 시간을 알 수 없음".into()
+            }
             WhyUnranked::Missing(reason) => self.reason(reason),
         }
     }

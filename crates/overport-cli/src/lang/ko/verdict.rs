@@ -6,7 +6,7 @@ use crate::lang::Names;
 use crate::lang::number::{bytes, duration, percent, significant};
 use crate::lang::terms::TermTexts;
 use crate::lang::verdict::VerdictTexts;
-use crate::report::verdict::{Because, Change, PassedOver, WhyPassedOver};
+use crate::report::verdict::{Because, Caveat, Change, PassedOver, WhyPassedOver};
 
 impl VerdictTexts for Korean {
     fn choose(&self, name: &str, reasons: &[String]) -> String {
@@ -17,8 +17,35 @@ impl VerdictTexts for Korean {
         )
     }
 
+    fn undecided(&self, names: &[&str], rounds: usize) -> String {
+        format!(
+            "아직 선택할 수 없습니다. {}로는 다음 서버의 비용이 충분히 구별되지 않습니다: {}. \
+             라운드를 늘리거나 조용한 컴퓨터에서 측정하면 구별될 수 있습니다.",
+            self.rounds(rounds as u64),
+            self.list(names)
+        )
+    }
+
     fn no_choice(&self) -> &'static str {
-        "선택할 수 있는 서버가 없습니다. 기본 부하를 끝까지 처리한 서버가 없습니다."
+        "선택할 수 있는 서버가 없습니다. 기본 부하를 끝까지 처리하고 비용도 측정된 서버가 없습니다."
+    }
+
+    fn caveat(&self, caveat: &Caveat) -> String {
+        match *caveat {
+            Caveat::Disturbed {
+                disturbed,
+                of,
+                foreign_part,
+            } => {
+                let taken = foreign_part.map_or_else(String::new, |part| {
+                    format!(" 다른 프로그램이 CPU 시간의 {}를 썼습니다.", percent(part))
+                });
+                format!(
+                    "측정 {of}회 중 {disturbed}회는 컴퓨터에서 다른 작업이 실행되는 동안 \
+                     이루어졌습니다.{taken} 조용한 컴퓨터에서 다시 측정한 뒤 판단하십시오."
+                )
+            }
+        }
     }
 
     fn because(&self, because: &Because, alone: bool, names: &Names<'_>) -> String {
@@ -59,6 +86,10 @@ impl VerdictTexts for Korean {
             Because::ListedFirst => {
                 "측정한 수치로는 다른 서버와 구별되지 않으며 목록의 첫 번째 서버입니다.".into()
             }
+            Because::OnlyCostKnown { cpu_us_per_message } => format!(
+                "비용이 측정된 유일한 서버입니다. 메시지당 CPU 시간은 {}입니다.",
+                duration(*cpu_us_per_message)
+            ),
             Because::OnlyOne => "기본 부하를 끝까지 처리한 유일한 서버입니다.".into(),
         }
     }

@@ -90,6 +90,7 @@ pub(super) fn held_up(facts: &Facts<'_>, of: Of<'_>) -> Fact<(bool, Evidence)> {
     let evidence = Evidence::P99UsUnderStalls {
         run: of.index,
         with_us,
+        with_is_lower_bound: stall.unsent > 0,
         without_us,
     };
     Ok((with_us - without_us > HELD_UP * facts.stall_us(), evidence))

@@ -34,6 +34,9 @@ pub(crate) enum About {
 pub(crate) enum Finding {
     Confirmed,
     Contradicted,
+    /// It rests on a comparison of rounds, and these do not tell the models apart.
+    NotToldApart,
+    /// Figures are missing.
     NotMeasurableHere,
 }
 
@@ -122,6 +125,8 @@ pub(crate) enum Evidence {
     P99UsUnderStalls {
         run: usize,
         with_us: f64,
+        /// Messages were left unsent, so `with_us` would have been higher.
+        with_is_lower_bound: bool,
         without_us: f64,
     },
     P99UsUnderFlood {
@@ -175,6 +180,8 @@ pub(crate) enum MissingEvidence {
     SecondProcessor,
     /// No view has handlers that compute.
     Computing,
+    /// The machine was busy with something else while the view was measured, which happens once.
+    Disturbed,
 }
 
 /// All statements, with what the report's figures say to them: goals and demands first, which are

@@ -83,6 +83,7 @@ fn class(finding: Finding) -> &'static str {
     match finding {
         Finding::Confirmed => "confirmed",
         Finding::Contradicted => "contradicted",
+        Finding::NotToldApart => "alike",
         Finding::NotMeasurableHere => "unmeasured",
     }
 }
@@ -97,6 +98,10 @@ fn shape(finding: Finding) -> Markup {
         Finding::Contradicted => html! {
             path d="M8 .8l7.2 7.2l-7.2 7.2l-7.2-7.2z" {}
             path d="M5.5 5.5l5 5M10.5 5.5l-5 5" {}
+        },
+        Finding::NotToldApart => html! {
+            circle cx="8" cy="8" r="6.5" {}
+            path d="M5 6.5h6M5 9.5h6" {}
         },
         Finding::NotMeasurableHere => html! {
             circle cx="8" cy="8" r="6.5" stroke-dasharray="2.5 2" {}

@@ -138,7 +138,7 @@ impl<'a> Page<'a> {
     fn chosen(&self) -> Option<usize> {
         match &self.verdict {
             Verdict::Choose(choice) => Some(choice.run),
-            Verdict::NoChoice => None,
+            Verdict::Undecided { .. } | Verdict::NoChoice => None,
         }
     }
 

@@ -76,6 +76,9 @@ pub(crate) enum WhyUnranked {
     Problem,
     /// It was measured by short sessions.
     OneAtATime,
+    /// In most rounds of the open loop the load itself sent too many messages late, so their
+    /// latency is not known.
+    LoadLate,
     /// It was not measured.
     Missing(Reason),
 }

@@ -47,6 +47,7 @@ fn mark(finding: Finding) -> &'static str {
     match finding {
         Finding::Confirmed => "✓",
         Finding::Contradicted => "✗",
+        Finding::NotToldApart => "=",
         Finding::NotMeasurableHere => "?",
     }
 }
@@ -56,6 +57,7 @@ fn legend(shown: &Shown<'_>) -> String {
     let findings = [
         Finding::Confirmed,
         Finding::Contradicted,
+        Finding::NotToldApart,
         Finding::NotMeasurableHere,
     ];
     let meanings =

@@ -63,7 +63,7 @@ pub(super) fn not_ranked(shown: &Shown<'_>) -> Vec<String> {
     for ranking in shown.rankings() {
         for unranked in &ranking.unranked {
             match unranked.why {
-                WhyUnranked::OneAtATime => {}
+                WhyUnranked::OneAtATime | WhyUnranked::LoadLate => {}
                 WhyUnranked::LoadLimited | WhyUnranked::Problem | WhyUnranked::Missing(_) => {
                     continue;
                 }

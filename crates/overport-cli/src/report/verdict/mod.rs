@@ -17,8 +17,16 @@ use super::ranking::Ratio;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
     Choose(Choice),
-    /// No server came through the main load. One that serves one client at a time has no part
-    /// in it.
+    /// The rounds do not tell the cheapest servers apart well enough to choose one of them.
+    Undecided {
+        /// Those that are not told from the cheapest, two or more; best first.
+        leaders: Vec<usize>,
+        /// Rounds in which all ranked servers have a cost.
+        rounds: usize,
+        caveats: Vec<Caveat>,
+    },
+    /// No server came through the main load with its cost measured. One that serves one client at a
+    /// time has no part in it.
     NoChoice,
 }
 
@@ -32,6 +40,7 @@ pub(crate) struct Choice {
     /// Servers that cost as little or less and were not chosen for what they do elsewhere.
     pub(crate) passed_over: Vec<PassedOver>,
     pub(crate) changes: Vec<Change>,
+    pub(crate) caveats: Vec<Caveat>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +60,8 @@ pub(crate) enum Because {
     ShortestCode { lines: u64 },
     /// Nothing tells it from the others; it stands first among them.
     ListedFirst,
+    /// It is the only one whose cost is known; others came through, and theirs is not.
+    OnlyCostKnown { cpu_us_per_message: f64 },
     /// It is the only one that came through.
     OnlyOne,
 }
@@ -66,6 +77,20 @@ pub(crate) struct PassedOver {
 pub(crate) enum WhyPassedOver {
     /// It takes this part of a processor with nobody connected.
     BurnsIdle { cpu_part: f64 },
+}
+
+/// What the figures that decide suffer from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Caveat {
+    /// The machine was busy with something else in so many of the ranked servers' measurements.
+    Disturbed {
+        disturbed: usize,
+        of: usize,
+        /// The part of the processors' time that other processes took: the median over the
+        /// disturbed ones, where it is known.
+        foreign_part: Option<f64>,
+    },
 }
 
 /// What would make another choice right.
@@ -125,6 +150,7 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
         not_told_apart: chosen.not_told_apart,
         passed_over: choose::passed_over(&candidates, chosen.run),
         changes: changes::changes(&candidates, chosen.run),
+        caveats: Vec::new(),
     })
 }
 
@@ -136,7 +162,7 @@ mod tests {
     fn choice(report: &Report) -> Choice {
         match verdict(report) {
             Verdict::Choose(choice) => choice,
-            Verdict::NoChoice => panic!("a server came through"),
+            other => panic!("{other:?}"),
         }
     }
 
