@@ -39,7 +39,7 @@ pub(crate) struct Ranking {
     pub(crate) metric: Metric,
     /// Rounds that the ratios rest on.
     pub(crate) rounds: usize,
-    /// Best first.
+    /// By their rank, and those of the same rank by their median.
     pub(crate) places: Vec<Place>,
     pub(crate) unranked: Vec<Unranked>,
 }
@@ -96,12 +96,18 @@ pub(crate) fn rank(report: &Report, metric: Metric) -> Ranking {
     } else {
         paired::levels(&ranked.values)
     };
-    let mut order: Vec<usize> = (0..levels.len()).collect();
-    order.sort_by(|&a, &b| metric.compare(levels[a].centre, levels[b].centre));
-    let places = order
-        .iter()
-        .map(|&server| place(report, metric, &ranked.runs, &levels, server, order[0]))
+    let mut places: Vec<Place> = (0..levels.len())
+        .map(|server| place(report, metric, &ranked.runs, &levels, server))
         .collect();
+    places.sort_by(|a, b| {
+        let medians = || metric.compare(a.value, b.value);
+        a.rank.cmp(&b.rank).then_with(medians)
+    });
+    if let Some(first) = places.first().map(|first| first.ratio.value) {
+        for place in &mut places {
+            place.ratio = place.ratio.by(first);
+        }
+    }
     Ranking {
         metric,
         rounds: ranked.rounds,
@@ -131,6 +137,17 @@ impl Metric {
     }
 }
 
+impl Ratio {
+    /// The same by something else, which has this ratio to what it was by.
+    fn by(self, other: f64) -> Self {
+        Self {
+            value: self.value / other,
+            low: self.low / other,
+            high: self.high / other,
+        }
+    }
+}
+
 impl Ranking {
     /// The place of a run, if it has one.
     pub(crate) fn place(&self, run: usize) -> Option<&Place> {
@@ -138,13 +155,13 @@ impl Ranking {
     }
 }
 
+/// A server's place, with its ratio to the common level of all.
 fn place(
     report: &Report,
     metric: Metric,
     runs: &[usize],
     levels: &[Interval],
     server: usize,
-    first: usize,
 ) -> Place {
     let run = runs[server];
     let own = &levels[server];
@@ -160,7 +177,7 @@ fn place(
         run,
         rank: better + 1,
         value: median(&values).unwrap_or(f64::NAN),
-        ratio: paired::ratio(own, levels[first].centre),
+        ratio: paired::ratio(own, 0.0),
         not_told_apart: alike.into_iter().map(|other| runs[other]).collect(),
     }
 }
@@ -248,6 +265,52 @@ mod tests {
             assert_eq!((place.rank, place.not_told_apart.len()), (1, 7));
             assert_eq!((place.ratio.low, place.ratio.high), (0.0, f64::INFINITY));
         }
+    }
+
+    #[test]
+    fn ranks_ascend_and_equal_ones_by_their_median() {
+        for seed in 0..20 {
+            let servers = (0..9).map(|index| sample::Server {
+                cpu_us: 6.0 + 0.05 * f64::from(index),
+                ..server(&format!("{index}"))
+            });
+            let mut report = Sample {
+                servers: servers.collect(),
+                seed,
+                ..Sample::default()
+            }
+            .report();
+            // One scatters far more than the others, so it is like most of them.
+            for (index, round) in report.runs[4].rounds.iter_mut().enumerate() {
+                round.cpu_us_per_message = Some(if index % 2 == 0 { 5.0 } else { 7.5 });
+            }
+            let places = rank(&report, Metric::Cost).places;
+            assert_eq!((places[0].rank, places[0].ratio.value), (1, 1.0));
+            for pair in places.windows(2) {
+                let ranks = (pair[0].rank, pair[1].rank);
+                assert!(ranks.0 <= ranks.1, "{seed}: {places:?}");
+                assert!(ranks.0 < ranks.1 || pair[0].value <= pair[1].value);
+            }
+        }
+    }
+
+    #[test]
+    fn latency_is_not_known_where_the_load_was_late_in_most_rounds() {
+        let mut report = sample::report();
+        let late = |report: &mut Report, rounds: usize| {
+            for round in report.runs[3].latency_rounds.iter_mut().take(rounds) {
+                round.late_part = 0.02;
+            }
+        };
+        late(&mut report, 4);
+        assert!(rank(&report, Metric::Latency).place(3).is_some());
+        late(&mut report, 5);
+        let unranked = rank(&report, Metric::Latency).unranked;
+        assert!(unranked.contains(&Unranked {
+            run: 3,
+            why: WhyUnranked::LoadLate
+        }));
+        assert!(rank(&report, Metric::Cost).place(3).is_some());
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Metric, Unranked, WhyUnranked};
 use crate::report::data::{Figure, Reason, Report, Run};
 
+/// Messages that the load may send late, as a part of all: beyond it, it is these that the p99 is of.
+const LATE_PART: f64 = 0.01;
+
 /// A run's figures by their rounds. One that isn't above 0 is a missing one.
 pub(in crate::report) fn values(run: &Run, metric: Metric) -> BTreeMap<u64, f64> {
     let of_rounds: Vec<(u64, Option<f64>)> = match metric {
@@ -79,7 +82,18 @@ fn why_unranked(run: &Run, metric: Metric, missing: bool) -> Option<WhyUnranked>
     if missing {
         return Some(WhyUnranked::Missing(reason(run, metric)));
     }
-    (metric == Metric::Speed && run.load_limited).then_some(WhyUnranked::LoadLimited)
+    match metric {
+        Metric::Speed if run.load_limited => Some(WhyUnranked::LoadLimited),
+        Metric::Latency if load_late(run) => Some(WhyUnranked::LoadLate),
+        Metric::Cost | Metric::Speed | Metric::Latency => None,
+    }
+}
+
+/// Whether most rounds' latency is rather the load's own lateness.
+fn load_late(run: &Run) -> bool {
+    let rounds = &run.latency_rounds;
+    let late = rounds.iter().filter(|round| round.late_part > LATE_PART);
+    2 * late.count() > rounds.len()
 }
 
 /// What the run says of a figure that is missing.

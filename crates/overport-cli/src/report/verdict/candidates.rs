@@ -1,45 +1,59 @@
 //! Who can be chosen.
 
-use crate::report::data::{Report, Run};
-use crate::report::ranking::{Metric, Ranking, rank};
+use crate::report::data::{Report, Run, Stall};
+use crate::report::ranking::{Metric, Ranking, rank, values};
 
 /// The part of a processor from which a server without clients counts as burning it. One that waits
 /// takes none; one that polls takes all of it, or most.
 pub(in crate::report) const BURNS_PART: f64 = 0.25;
 
-/// The servers that came through, and their rankings.
+/// The servers that came through the main load, and their rankings.
 pub(super) struct Candidates<'a> {
     pub(super) report: &'a Report,
     pub(super) cost: Ranking,
     pub(super) speed: Ranking,
     pub(super) latency: Ranking,
-    /// Those that came through the main load.
-    pub(super) through: Vec<usize>,
+    /// Those whose cost is known: they have a place by it, or some rounds with it if none has a
+    /// place.
+    pub(super) costed: Vec<usize>,
     /// Of these the ones that don't burn a processor, or all where every one does.
     pub(super) eligible: Vec<usize>,
+    /// Those that came through and may be named beside the chosen one, whether their cost is known
+    /// or not.
+    named: Vec<usize>,
+    /// How many came through, whether their cost is known or not.
+    pub(super) through: usize,
 }
 
 impl<'a> Candidates<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
+        let cost = rank(report, Metric::Cost);
         let through: Vec<usize> = (0..report.runs.len())
             .filter(|&run| came_through(&report.runs[run]))
             .collect();
-        let waiting: Vec<usize> = through
+        let costed: Vec<usize> = through
             .iter()
             .copied()
-            .filter(|&run| burns(&report.runs[run]).is_none())
+            .filter(|&run| match cost.places.is_empty() {
+                true => !values(&report.runs[run], Metric::Cost).is_empty(),
+                false => cost.place(run).is_some(),
+            })
             .collect();
+        let waits = |run: &usize| burns(&report.runs[*run]).is_none();
+        let all_burn = !costed.iter().any(waits);
+        let allowed = |of: &[usize]| -> Vec<usize> {
+            let runs = of.iter().copied();
+            runs.filter(|run| all_burn || waits(run)).collect()
+        };
         Self {
             report,
-            cost: rank(report, Metric::Cost),
             speed: rank(report, Metric::Speed),
             latency: rank(report, Metric::Latency),
-            eligible: if waiting.is_empty() {
-                through.clone()
-            } else {
-                waiting
-            },
-            through,
+            eligible: allowed(&costed),
+            named: allowed(&through),
+            through: through.len(),
+            cost,
+            costed,
         }
     }
 
@@ -47,16 +61,15 @@ impl<'a> Candidates<'a> {
         &self.report.runs[run]
     }
 
-    /// The eligible ones but for this.
+    /// Those that may be named beside the chosen one. One that burns a processor was passed over,
+    /// and is no advice for another load either.
     pub(super) fn others(&self, than: usize) -> impl Iterator<Item = usize> {
-        self.eligible
-            .iter()
-            .copied()
-            .filter(move |&run| run != than)
+        self.named.iter().copied().filter(move |&run| run != than)
     }
 }
 
-/// The part of a processor that the server burns with nobody connected, if it does.
+/// The part of a processor that the server burns with nobody connected, if it does. The time is the
+/// server's own, which a busy machine can only lessen, so it counts although the view was disturbed.
 pub(super) fn burns(run: &Run) -> Option<f64> {
     run.idle
         .as_ref()?
@@ -65,7 +78,20 @@ pub(super) fn burns(run: &Run) -> Option<f64> {
 }
 
 fn came_through(run: &Run) -> bool {
-    run.problem.is_none() && !run.one_at_a_time && !run.rounds.is_empty()
+    let answered = run.rounds.iter().any(|round| round.messages > 0);
+    run.problem.is_none() && !run.one_at_a_time && answered
+}
+
+/// The view of stalls, if nothing disturbed it.
+pub(super) fn stall(run: &Run) -> Option<&Stall> {
+    run.stall.as_ref().filter(|stall| !stall.disturbed)
+}
+
+/// The p99 when handlers block, if it is known. Of a server that left messages unsent it is higher
+/// than what was measured, and nobody knows by how much.
+pub(super) fn stalled_p99_us(run: &Run) -> Option<f64> {
+    let stall = stall(run).filter(|stall| stall.unsent == 0)?;
+    Some(stall.with.p99)
 }
 
 /// The run with the least of a figure, and the figure.

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use super::Change;
-use super::candidates::{Candidates, least};
+use super::candidates::{Candidates, least, stall, stalled_p99_us};
 use super::choose::STALLS_APART;
 use crate::report::data::{ConnectionsPoint, Run};
 use crate::report::ranking::{Metric, Place, Ranking, ratio};
@@ -12,6 +12,9 @@ use crate::report::ranking::{Metric, Place, Ranking, ratio};
 /// With another number of connections another server must cost no more than this part. These points
 /// have few rounds, and less than a tenth could be their noise.
 const CHEAPER: f64 = 0.9;
+
+/// Up to this multiple of the main load's connections, and down to this part, the load is the same.
+const OTHER_LOAD: u64 = 2;
 
 /// Of an idle connection's memory another one's must be below this part, and the whole be so much
 /// that it matters: 512 bytes are half a gigabyte for a million connections.
@@ -23,8 +26,11 @@ const SIMPLER_LINES: f64 = 2.0 / 3.0;
 
 pub(super) fn changes(candidates: &Candidates<'_>, chosen: usize) -> Vec<Change> {
     let main = candidates.report.settings.connections;
-    let fewer = with_connections(candidates, chosen, |count| count < main, Ordering::Greater);
-    let more = with_connections(candidates, chosen, |count| count > main, Ordering::Less);
+    let beyond = |count: u64, than: u64| count > than.saturating_mul(OTHER_LOAD);
+    let fewer = |count: u64| beyond(main, count);
+    let more = |count: u64| beyond(count, main);
+    let fewer = with_connections(candidates, chosen, fewer, Ordering::Greater);
+    let more = with_connections(candidates, chosen, more, Ordering::Less);
     [
         fewer,
         more,
@@ -70,12 +76,9 @@ fn cheaper_at(candidates: &Candidates<'_>, chosen: usize, connections: u64) -> O
 }
 
 fn handlers_block(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
-    let p99_us = |run: usize| {
-        let stall = candidates.run(run).stall.as_ref()?;
-        // Of one that left messages unsent it is higher, and nobody knows by how much.
-        (stall.unsent == 0).then_some(stall.with.p99)
-    };
-    let chosen_p99_us = candidates.run(chosen).stall.as_ref()?.with.p99;
+    // If the chosen one left messages unsent, its p99 is even higher.
+    let chosen_p99_us = stall(candidates.run(chosen))?.with.p99;
+    let p99_us = |run: usize| stalled_p99_us(candidates.run(run));
     let (run, p99_us) = least(candidates.others(chosen), p99_us)?;
     (p99_us * STALLS_APART < chosen_p99_us).then_some(Change::HandlersBlock {
         run,
@@ -85,7 +88,7 @@ fn handlers_block(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> 
 }
 
 fn latency_first(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
-    let (best, own) = better(&candidates.latency, chosen)?;
+    let (best, own) = better(candidates, &candidates.latency, chosen)?;
     Some(Change::LatencyFirst {
         run: best.run,
         p99_us: best.value,
@@ -94,7 +97,7 @@ fn latency_first(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
 }
 
 fn speed_first(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
-    let (best, own) = better(&candidates.speed, chosen)?;
+    let (best, own) = better(candidates, &candidates.speed, chosen)?;
     Some(Change::SpeedFirst {
         run: best.run,
         messages_per_s: best.value,
@@ -102,14 +105,29 @@ fn speed_first(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
     })
 }
 
-/// The first place and the chosen one's, if they are told apart.
-fn better(ranking: &Ranking, chosen: usize) -> Option<(&Place, &Place)> {
-    let (best, own) = (ranking.places.first()?, ranking.place(chosen)?);
-    (best.run != chosen && !best.not_told_apart.contains(&chosen)).then_some((best, own))
+/// The best of the others' places and the chosen one's, if that one is told to be better.
+fn better<'a>(
+    candidates: &Candidates<'_>,
+    ranking: &'a Ranking,
+    chosen: usize,
+) -> Option<(&'a Place, &'a Place)> {
+    let own = ranking.place(chosen)?;
+    let others: Vec<usize> = candidates.others(chosen).collect();
+    let before = ranking
+        .places
+        .iter()
+        .take_while(|place| place.run != chosen);
+    let best = before
+        .filter(|place| others.contains(&place.run))
+        .find(|place| !place.not_told_apart.contains(&chosen))?;
+    Some((best, own))
 }
 
 fn idle_memory(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
-    let bytes = |run: usize| candidates.run(run).idle.as_ref()?.bytes_per_connection;
+    let bytes = |run: usize| {
+        let idle = candidates.run(run).idle.as_ref()?;
+        idle.bytes_per_connection.filter(|_| !idle.disturbed)
+    };
     let chosen_bytes = bytes(chosen).filter(|&bytes| bytes > MEMORY_BYTES)?;
     let (run, bytes) = least(candidates.others(chosen), bytes)?;
     (bytes < LESS_MEMORY * chosen_bytes).then_some(Change::IdleMemory {
@@ -122,7 +140,9 @@ fn idle_memory(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
 /// Where the chosen one stops and another goes on.
 fn chosen_stops(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
     let points = &candidates.run(chosen).over_connections;
-    let stop = points.iter().find(|point| point.stopped.is_some())?;
+    let stop = points
+        .iter()
+        .find(|point| point.stopped.is_some() && !point.disturbed)?;
     candidates
         .others(chosen)
         .filter_map(|run| point(candidates.run(run), stop.connections))
@@ -150,8 +170,9 @@ fn simpler_code(candidates: &Candidates<'_>, chosen: usize) -> Option<Change> {
     })
 }
 
+/// What a run showed with so many connections, if nothing disturbed it.
 fn point(run: &Run, connections: u64) -> Option<&ConnectionsPoint> {
     run.over_connections
         .iter()
-        .find(|point| point.connections == connections)
+        .find(|point| point.connections == connections && !point.disturbed)
 }

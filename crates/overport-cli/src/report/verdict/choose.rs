@@ -1,6 +1,6 @@
 //! The choice, one figure after the other.
 
-use super::candidates::{Candidates, burns, least};
+use super::candidates::{Candidates, burns, least, stall, stalled_p99_us};
 use super::{Because, PassedOver, WhyPassedOver};
 use crate::report::ranking::{Metric, Ranking, ratio};
 
@@ -9,21 +9,52 @@ use crate::report::ranking::{Metric, Ranking, ratio};
 /// whole time that it blocks, many times what they take otherwise.
 pub(super) const STALLS_APART: f64 = 2.0;
 
+/// With fewer rounds than this, or an interval whose ends are this far from each other, servers that
+/// are not told apart may cost anything.
+const FEWEST_ROUNDS: usize = 3;
+const WIDEST: f64 = 2.0;
+
+/// What the figures lead to.
+pub(super) enum Outcome {
+    Chosen(Chosen),
+    /// Nobody, of these leaders.
+    Undecided(Vec<usize>),
+}
+
 pub(super) struct Chosen {
     pub(super) run: usize,
     pub(super) because: Vec<Because>,
     pub(super) not_told_apart: Vec<usize>,
 }
 
-pub(super) fn choose(candidates: &Candidates<'_>) -> Option<Chosen> {
-    if let [run] = candidates.through[..] {
-        return Some(Chosen {
+/// None if no server's cost is known.
+pub(super) fn choose(candidates: &Candidates<'_>) -> Option<Outcome> {
+    if let [run] = candidates.costed[..] {
+        return Some(Outcome::Chosen(Chosen {
             run,
-            because: vec![Because::OnlyOne],
+            because: vec![the_only_one(candidates, run)],
             not_told_apart: Vec::new(),
-        });
+        }));
     }
     let cheapest = leaders(&candidates.cost, &candidates.eligible);
+    if cheapest.len() > 1 && !narrow_enough(&candidates.cost, &cheapest) {
+        return Some(Outcome::Undecided(cheapest));
+    }
+    decide(candidates, cheapest).map(Outcome::Chosen)
+}
+
+/// Whether the rounds tell so much of these servers' cost that those that are not told apart by it
+/// do cost about the same.
+fn narrow_enough(cost: &Ranking, leaders: &[usize]) -> bool {
+    let narrow = |run: &usize| {
+        let ratio = cost.place(*run).map(|place| place.ratio);
+        ratio.is_some_and(|ratio| ratio.high <= WIDEST * ratio.low)
+    };
+    cost.rounds >= FEWEST_ROUNDS && leaders.iter().all(narrow)
+}
+
+/// Chooses from the cheapest ones.
+fn decide(candidates: &Candidates<'_>, cheapest: Vec<usize>) -> Option<Chosen> {
     let mut field = Field {
         candidates,
         left: cheapest.clone(),
@@ -55,7 +86,7 @@ pub(super) fn choose(candidates: &Candidates<'_>) -> Option<Chosen> {
 /// The servers that cost as little as the chosen one, as far as is known, and burn a processor.
 pub(super) fn passed_over(candidates: &Candidates<'_>, chosen: usize) -> Vec<PassedOver> {
     candidates
-        .through
+        .costed
         .iter()
         .copied()
         .filter(|run| !candidates.eligible.contains(run))
@@ -91,26 +122,33 @@ type Reason = fn(&Candidates<'_>, usize) -> Option<Because>;
 
 impl Field<'_> {
     fn by_latency(&mut self) {
-        let quickest = leaders(&self.candidates.latency, &self.left);
-        self.narrow(quickest, answers_soonest);
+        let latency = &self.candidates.latency;
+        let unknown = |run: &usize| latency.place(*run).is_none();
+        let (unknown, known): (Vec<usize>, Vec<usize>) =
+            self.left.iter().partition(|run| unknown(run));
+        let quickest = leaders(latency, &known);
+        self.narrow([quickest, unknown].concat(), answers_soonest);
     }
 
-    /// Leaves the steadiest one alone, if there is one that is far from it.
+    /// Leaves only the steadiest of those whose p99 is known, if there is one that is far from it.
     fn by_stalls(&mut self) {
-        // Of one that left messages unsent the p99 is not known, only that it is higher.
-        let p99_us = |run: usize| {
-            let stall = self.candidates.run(run).stall.as_ref()?;
-            (stall.unsent == 0).then_some(stall.with.p99)
-        };
+        let candidates = self.candidates;
+        let p99_us = |run: usize| stalled_p99_us(candidates.run(run));
         let Some((steadiest, least)) = least(self.left.iter().copied(), p99_us) else {
             return;
         };
-        let apart = |&run: &usize| p99_us(run).is_none_or(|p99_us| p99_us >= STALLS_APART * least);
-        if self.left.iter().any(apart) {
-            self.narrow(vec![steadiest], bears_stalls);
+        // What is known only from below is far from it too, if that is.
+        let apart = |run: usize| {
+            stall(candidates.run(run)).is_some_and(|stall| stall.with.p99 >= STALLS_APART * least)
+        };
+        if self.left.iter().any(|&run| apart(run)) {
+            let left = self.left.iter().copied();
+            let stays = |run: &usize| *run == steadiest || p99_us(*run).is_none() && !apart(*run);
+            self.narrow(left.filter(stays).collect(), bears_stalls);
         }
     }
 
+    /// One whose lines are not known stays.
     fn by_lines(&mut self) {
         let lines_of = |run: usize| self.candidates.run(run).source_lines;
         let Some(lines) = self.left.iter().filter_map(|&run| lines_of(run)).min() else {
@@ -120,7 +158,7 @@ impl Field<'_> {
             .left
             .iter()
             .copied()
-            .filter(|&run| lines_of(run) == Some(lines))
+            .filter(|&run| lines_of(run).is_none_or(|its| its == lines))
             .collect();
         self.narrow(shortest, shortest_code);
     }
@@ -161,6 +199,15 @@ fn leaders(ranking: &Ranking, of: &[usize]) -> Vec<usize> {
     std::iter::once(best.run).chain(alike).collect()
 }
 
+fn the_only_one(candidates: &Candidates<'_>, run: usize) -> Because {
+    match candidates.cost.place(run) {
+        Some(place) if candidates.through > 1 => Because::OnlyCostKnown {
+            cpu_us_per_message: place.value,
+        },
+        _ => Because::OnlyOne,
+    }
+}
+
 fn costs_least(candidates: &Candidates<'_>, run: usize) -> Option<Because> {
     let mut places = candidates.cost.places.iter();
     let chosen = places.find(|place| place.run == run)?;
@@ -182,7 +229,7 @@ fn answers_soonest(candidates: &Candidates<'_>, run: usize) -> Option<Because> {
 }
 
 fn bears_stalls(candidates: &Candidates<'_>, run: usize) -> Option<Because> {
-    let p99_us = candidates.run(run).stall.as_ref()?.with.p99;
+    let p99_us = stalled_p99_us(candidates.run(run))?;
     Some(Because::BearsStalls { p99_us })
 }
 
