@@ -20,8 +20,8 @@ impl ClaimTexts for English {
                 "Little use of resources: the completion port takes least processor time"
             }
             ClaimId::DemandLittleBlocking => {
-                "Little blocking: a handler that blocks at the completion port holds the others \
-                 back least"
+                "Little blocking: while handlers block, no model stays much quicker than the \
+                 completion port"
             }
             ClaimId::DemandSteadyThreads => {
                 "A steady number of threads: the completion port has as many with many clients as \
@@ -32,12 +32,12 @@ impl ClaimTexts for English {
                  handlers compute"
             }
             ClaimId::DemandFewSwitches => {
-                "Few switches between user and kernel mode: the completion port needs the fewest \
-                 system calls"
+                "Few switches between user and kernel mode: the completion port needs as few system \
+                 calls as any model, within 5 %"
             }
             ClaimId::IterativeNeedsFewResources => "One thread and little memory are enough for it",
             ClaimId::IterativeOthersWait => "While it serves one client, all others wait",
-            ClaimId::ThreadServesAtOnce => "Every client is served at once",
+            ClaimId::ThreadServesAtOnce => "No client waits until another one has left",
             ClaimId::ThreadCodeIsShort => {
                 "Its code is short, since each client has a thread of its own"
             }

@@ -16,7 +16,7 @@ impl ClaimTexts for Korean {
             ClaimId::GoalQuickAnswers => "빠른 응답: 완료 포트보다 빨리 응답하는 모델은 없다",
             ClaimId::GoalLittleResources => "적은 자원 사용: 완료 포트가 CPU 시간을 가장 적게 쓴다",
             ClaimId::DemandLittleBlocking => {
-                "블로킹 최소화: 완료 포트에서는 처리기가 블록되어도 다른 메시지가 가장 적게 기다린다"
+                "블로킹 최소화: 처리기가 블록될 때 완료 포트보다 훨씬 빨리 응답하는 모델은 없다"
             }
             ClaimId::DemandSteadyThreads => {
                 "일정한 스레드 수: 완료 포트의 스레드 수는 클라이언트가 많아도 늘지 않는다"
@@ -25,11 +25,14 @@ impl ClaimTexts for Korean {
                 "연산과 입출력의 병행: 완료 포트에서는 처리기가 연산하는 동안에도 입출력이 진행된다"
             }
             ClaimId::DemandFewSwitches => {
-                "사용자 모드와 커널 모드 사이의 전환 최소화: 완료 포트의 시스템 호출이 가장 적다"
+                "사용자 모드와 커널 모드 사이의 전환 최소화: 완료 포트보다 시스템 호출이 5 % 넘게 적은 \
+                 모델은 없다"
             }
             ClaimId::IterativeNeedsFewResources => "스레드 하나와 적은 메모리로 충분하다",
             ClaimId::IterativeOthersWait => "한 클라이언트를 처리하는 동안 나머지는 모두 기다린다",
-            ClaimId::ThreadServesAtOnce => "모든 클라이언트를 동시에 처리한다",
+            ClaimId::ThreadServesAtOnce => {
+                "다른 클라이언트가 떠날 때까지 기다리는 클라이언트는 없다"
+            }
             ClaimId::ThreadCodeIsShort => "클라이언트마다 스레드가 따로 있으므로 코드가 짧다",
             ClaimId::ThreadCostsMemory => "클라이언트마다 스레드와 그 메모리가 든다",
             ClaimId::NonblockingNeverBlocks => {

@@ -1,7 +1,7 @@
 //! What the claims ask of a report. A fact that is missing says which measurement it lacks.
 
 use super::{Evidence, MissingEvidence};
-use crate::report::data::{ConnectionsPoint, Idle, Origin, Report, Run, Sessions, Stall};
+use crate::report::data::{ConnectionsPoint, Flood, Idle, Origin, Report, Run, Sessions, Stall};
 use crate::report::ranking::{Metric, Ranking, rank};
 
 pub(super) type Fact<T> = Result<T, MissingEvidence>;
@@ -73,21 +73,30 @@ impl<'a> Facts<'a> {
 
 impl<'a> Of<'a> {
     pub(super) fn stall(self) -> Fact<&'a Stall> {
-        self.run.stall.as_ref().ok_or(MissingEvidence::Stall)
+        let stall = self.run.stall.as_ref().ok_or(MissingEvidence::Stall)?;
+        undisturbed(stall, stall.disturbed)
     }
 
+    /// Disturbed or not.
     pub(super) fn idle(self) -> Fact<&'a Idle> {
         self.run.idle.as_ref().ok_or(MissingEvidence::Idle)
     }
 
+    pub(super) fn flood(self) -> Fact<&'a Flood> {
+        let flood = self.run.flood.as_ref().ok_or(MissingEvidence::Flood)?;
+        undisturbed(flood, flood.disturbed)
+    }
+
     pub(super) fn sessions(self) -> Fact<&'a Sessions> {
-        self.run.sessions.as_ref().ok_or(MissingEvidence::Sessions)
+        let sessions = self.run.sessions.as_ref();
+        let sessions = sessions.ok_or(MissingEvidence::Sessions)?;
+        undisturbed(sessions, sessions.disturbed)
     }
 
     pub(super) fn idle_bytes(self) -> Fact<f64> {
-        self.idle()?
-            .bytes_per_connection
-            .ok_or(MissingEvidence::Idle)
+        let idle = self.idle()?;
+        let bytes = idle.bytes_per_connection.ok_or(MissingEvidence::Idle)?;
+        undisturbed(bytes, idle.disturbed)
     }
 
     pub(super) fn syscalls(self) -> Fact<f64> {
@@ -95,7 +104,8 @@ impl<'a> Of<'a> {
         calls.ok_or(MissingEvidence::Syscalls)
     }
 
-    /// The points that it reached, and those that it did not, by their connections.
+    /// The points that it reached, and those that it did not, by their connections. What it reached,
+    /// and with how many threads, does not depend on what else the machine did.
     pub(super) fn points(self) -> impl DoubleEndedIterator<Item = &'a ConnectionsPoint> {
         let mut points: Vec<&ConnectionsPoint> = self.run.over_connections.iter().collect();
         points.sort_by_key(|point| point.connections);
@@ -134,11 +144,20 @@ impl<'a> Of<'a> {
         Ok([least, most])
     }
 
-    pub(super) fn cost_at(self, connections: u64) -> Option<f64> {
-        self.reached()
-            .find(|point| point.connections == connections)?
-            .cpu_us_per_message
+    pub(super) fn cost_at(self, connections: u64) -> Fact<f64> {
+        let mut points = self.reached();
+        let point = points.find(|point| point.connections == connections);
+        let point = point.ok_or(MissingEvidence::Connections)?;
+        let cpu_us = point.cpu_us_per_message.ok_or(MissingEvidence::Cost)?;
+        undisturbed(cpu_us, point.disturbed)
     }
+}
+
+fn undisturbed<T>(figure: T, disturbed: bool) -> Fact<T> {
+    if disturbed {
+        return Err(MissingEvidence::Disturbed);
+    }
+    Ok(figure)
 }
 
 /// Threads of a server that has so many connections.

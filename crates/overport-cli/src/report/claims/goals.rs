@@ -1,12 +1,17 @@
 //! What a server is for and what that demands, asked of the completion port.
 
 use super::facts::{Facts, Of};
-use super::judge::{Judged, better_than, claim, costs_less, held_up, whether};
+use super::judge::{Judged, better_than, claim, costs_less, whether};
+use super::stalls::holds_up_least;
 use super::thresholds::{AS_CHEAP, AS_MANY_CALLS, LITTLE_MEMORY_BYTES, STEADY_THREADS};
 use super::{About, Claim, ClaimId, Evidence, Finding, MissingEvidence};
 use crate::report::ranking::Metric;
 
+/// None if no completion port was entered.
 pub(super) fn claims(facts: &Facts<'_>) -> Vec<Claim> {
+    if facts.entered("completion-port").is_none() {
+        return Vec::new();
+    }
     let port = || facts.model("completion-port");
     let goal = |id: ClaimId, judged: Judged| claim(About::Goal, id, judged);
     let demand = |id: ClaimId, judged: Judged| claim(About::Demand, id, judged);
@@ -25,7 +30,7 @@ pub(super) fn claims(facts: &Facts<'_>) -> Vec<Claim> {
         ),
         demand(
             ClaimId::DemandLittleBlocking,
-            port().and_then(|port| little_blocking(facts, port)),
+            port().and_then(|port| holds_up_least(facts, port)),
         ),
         demand(
             ClaimId::DemandSteadyThreads,
@@ -68,10 +73,10 @@ fn many_clients(facts: &Facts<'_>, port: Of<'_>) -> Judged {
             connections: other,
         });
     }
-    let own = most.cpu_us_per_message.ok_or(MissingEvidence::Cost)?;
+    let own = port.cost_at(connections)?;
     let cheapest = facts
         .others(port)
-        .filter_map(|of| Some((of.index, of.cost_at(connections)?)))
+        .filter_map(|of| Some((of.index, of.cost_at(connections).ok()?)))
         .min_by(|(_, a), (_, b)| a.total_cmp(b));
     let cost = cheapest.map(|(to, cost)| Evidence::CostRatio {
         run: port.index,
@@ -124,11 +129,6 @@ fn little_resources(facts: &Facts<'_>, port: Of<'_>) -> Judged {
     Ok((finding, evidence))
 }
 
-fn little_blocking(facts: &Facts<'_>, port: Of<'_>) -> Judged {
-    let (held_up, evidence) = held_up(facts, port)?;
-    Ok((whether(!held_up), vec![evidence]))
-}
-
 fn steady_threads(port: Of<'_>) -> Judged {
     let [least, most] = port.threads()?;
     let steady = most.threads <= STEADY_THREADS * least.threads;
@@ -138,7 +138,7 @@ fn steady_threads(port: Of<'_>) -> Judged {
     ))
 }
 
-/// No model makes fewer system calls for a message. Those of one that serves one client at a time
+/// No model makes fewer system calls for a message, or hardly fewer. Those of one that serves one client at a time
 /// are of another load.
 fn few_switches(facts: &Facts<'_>, port: Of<'_>) -> Judged {
     let calls = port.syscalls()?;

@@ -1,7 +1,6 @@
 //! From facts to findings.
 
 use super::facts::{Fact, Facts, Of};
-use super::thresholds::HELD_UP;
 use super::{About, Claim, ClaimId, Evidence, Finding, MissingEvidence};
 use crate::report::ranking::{Metric, ratio};
 
@@ -29,7 +28,7 @@ pub(super) fn whether(holds: bool) -> Finding {
 }
 
 /// Whether a model is better than each of the others by a ranked metric. Where the rounds don't
-/// tell it apart from one of them, and none is better, that can't be said.
+/// tell it apart from one of them, and none is told to be better, it is not told apart.
 pub(super) fn better_than(
     facts: &Facts<'_>,
     metric: Metric,
@@ -54,7 +53,7 @@ pub(super) fn better_than(
     let finding = match (own.not_told_apart.contains(&next.run), behind) {
         (false, true) => Finding::Contradicted,
         (false, false) if !alike => Finding::Confirmed,
-        _ => Finding::NotMeasurableHere,
+        _ => Finding::NotToldApart,
     };
     Ok((finding, next.run))
 }
@@ -81,17 +80,4 @@ pub(super) fn costs_less(
         ratio: ratio.value,
     });
     Ok((finding, evidence))
-}
-
-/// Whether a handler that blocks holds the other clients up.
-pub(super) fn held_up(facts: &Facts<'_>, of: Of<'_>) -> Fact<(bool, Evidence)> {
-    let stall = of.stall()?;
-    let (with_us, without_us) = (stall.with.p99, stall.without.p99);
-    let evidence = Evidence::P99UsUnderStalls {
-        run: of.index,
-        with_us,
-        with_is_lower_bound: stall.unsent > 0,
-        without_us,
-    };
-    Ok((with_us - without_us > HELD_UP * facts.stall_us(), evidence))
 }

@@ -4,6 +4,7 @@ mod facts;
 mod goals;
 mod judge;
 mod models;
+mod stalls;
 mod thresholds;
 
 use self::facts::Facts;
@@ -43,7 +44,7 @@ pub(crate) enum Finding {
 /// The statements. What each says is in the language's texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ClaimId {
-    /// Goals: the completion port reaches each of them, and better than the others.
+    /// Goals: the completion port reaches each of them, and no model is better.
     GoalManyClients,
     GoalQuickAnswers,
     GoalLittleResources,
@@ -186,10 +187,11 @@ pub(crate) enum MissingEvidence {
 
 /// All statements, with what the report's figures say to them: goals and demands first, which are
 /// about the completion port, then the models in their order. Only the program's own models
-/// count. A model that was not entered has no claims of its own.
+/// count. A model that was not entered has no claims.
 ///
-/// Where a finding rests on a comparison of rounds and the rounds don't tell two models apart, it
-/// is not measurable here, and the evidence is the figures that are too near to each other.
+/// What was measured while the machine was busy is not evidence, unless it is a count that this
+/// does not change. Where a finding is not measurable here and the evidence is figures, they are
+/// known from below only.
 pub(crate) fn claims(report: &Report) -> Vec<Claim> {
     let facts = Facts::of(report);
     let mut claims = goals::claims(&facts);
@@ -198,192 +200,4 @@ pub(crate) fn claims(report: &Report) -> Vec<Claim> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::data::{Origin, Problem};
-    use crate::report::sample::{self, Sample, servers};
-
-    fn find(claims: &[Claim], id: ClaimId) -> &Claim {
-        let mut found = claims.iter().filter(|claim| claim.id == id);
-        let claim = found.next().expect("it is there");
-        assert_eq!(found.next(), None, "{id:?} is there once");
-        claim
-    }
-
-    fn finding(report: &Report, id: ClaimId) -> Finding {
-        find(&claims(report), id).finding
-    }
-
-    #[test]
-    fn the_textbook_is_right_about_the_sample() {
-        use ClaimId as Id;
-        let claims = claims(&sample::report());
-        assert_eq!(claims.len(), 31);
-        let otherwise: Vec<(Id, Finding)> = claims
-            .iter()
-            .filter(|claim| claim.finding != Finding::Confirmed)
-            .map(|claim| (claim.id, claim.finding))
-            .collect();
-        assert_eq!(
-            otherwise,
-            [
-                (Id::DemandComputingBesideIo, Finding::NotMeasurableHere),
-                (Id::EventSelectCostsLessThanSelect, Finding::Contradicted),
-                (Id::OverlappedEventWorksBesideIo, Finding::NotMeasurableHere),
-                (
-                    Id::OverlappedEventCostsLessThanReadiness,
-                    Finding::Contradicted
-                ),
-                (
-                    Id::OverlappedRoutineCostsLessThanReadiness,
-                    Finding::NotMeasurableHere
-                ),
-            ]
-        );
-        assert!(claims.iter().all(|claim| !claim.evidence.is_empty()));
-    }
-
-    #[test]
-    fn the_select_model_is_bound_when_threads_grow_with_its_clients() {
-        let mut report = sample::report();
-        let bound = find(&claims(&report), ClaimId::SelectBoundTo64).clone();
-        assert_eq!(bound.about, About::Drawback(3));
-        assert_eq!(
-            bound.evidence,
-            [(1, 1), (10_000, 159)].map(|(connections, threads)| Evidence::Threads {
-                run: 3,
-                connections,
-                threads
-            })
-        );
-        for point in &mut report.runs[3].over_connections {
-            point.threads = Some(2);
-        }
-        assert_eq!(
-            finding(&report, ClaimId::SelectBoundTo64),
-            Finding::Contradicted
-        );
-        // A report may hold any number.
-        for point in &mut report.runs[3].over_connections {
-            point.threads = Some(if point.connections == 1 { 0 } else { u64::MAX });
-        }
-        assert_eq!(
-            finding(&report, ClaimId::SelectBoundTo64),
-            Finding::Confirmed
-        );
-    }
-
-    #[test]
-    fn the_goals_are_missed_when_another_model_is_better() {
-        let mut sample = Sample::default();
-        sample.servers[7].cpu_us = 3.0;
-        sample.servers[7].p99_us = 60.0;
-        let report = sample.report();
-        for id in [
-            ClaimId::GoalManyClients,
-            ClaimId::GoalQuickAnswers,
-            ClaimId::GoalLittleResources,
-            ClaimId::PortCostsLeast,
-        ] {
-            assert_eq!(finding(&report, id), Finding::Contradicted, "{id:?}");
-        }
-    }
-
-    #[test]
-    fn a_server_from_outside_is_no_model() {
-        let mut sample = Sample::default();
-        sample.servers[7].cpu_us = 3.0;
-        let mut report = sample.report();
-        report.runs[7].origin = Origin::Command {
-            command: "./fast".into(),
-        };
-        assert_eq!(
-            finding(&report, ClaimId::PortCostsLeast),
-            Finding::Confirmed
-        );
-        let claims = claims(&report);
-        assert!(!claims.iter().any(|claim| claim.about == About::Drawback(7)));
-    }
-
-    #[test]
-    fn too_few_rounds_are_said_to_tell_nothing() {
-        let sample = Sample {
-            rounds: 1,
-            ..Sample::default()
-        };
-        let claims = claims(&sample.report());
-        let least = find(&claims, ClaimId::PortCostsLeast);
-        assert_eq!(least.finding, Finding::NotMeasurableHere);
-        assert!(matches!(
-            least.evidence[2],
-            Evidence::CostRatio { run: 8, .. }
-        ));
-    }
-
-    #[test]
-    fn what_was_not_looked_at_is_missing() {
-        let sample = Sample {
-            views: Vec::new(),
-            ..Sample::default()
-        };
-        let claims = claims(&sample.report());
-        for (id, what) in [
-            (ClaimId::GoalManyClients, MissingEvidence::Connections),
-            (ClaimId::GoalQuickAnswers, MissingEvidence::Latency),
-            (ClaimId::GoalLittleResources, MissingEvidence::Idle),
-            (ClaimId::DemandLittleBlocking, MissingEvidence::Stall),
-            (ClaimId::DemandFewSwitches, MissingEvidence::Syscalls),
-            (ClaimId::AsyncSelectSharesOneQueue, MissingEvidence::Flood),
-            (ClaimId::ThreadServesAtOnce, MissingEvidence::Sessions),
-            (
-                ClaimId::DemandComputingBesideIo,
-                MissingEvidence::SecondProcessor,
-            ),
-        ] {
-            let claim = find(&claims, id);
-            assert_eq!(claim.finding, Finding::NotMeasurableHere, "{id:?}");
-            assert_eq!(claim.evidence, [Evidence::Missing { what }]);
-        }
-    }
-
-    #[test]
-    fn a_model_that_failed_has_its_claims_without_figures() {
-        let mut report = sample::report();
-        report.runs[8].problem = Some(Problem::Died {
-            how: "signal 11".into(),
-        });
-        let claims = claims(&report);
-        for id in [ClaimId::GoalManyClients, ClaimId::PortCostsLeast] {
-            let claim = find(&claims, id);
-            assert_eq!(
-                claim.evidence,
-                [Evidence::Missing {
-                    what: MissingEvidence::Model
-                }]
-            );
-        }
-    }
-
-    #[test]
-    fn several_processors_do_not_make_a_view_that_computes() {
-        let mut report = sample::report();
-        report.host.pinning.server_cpus = vec![0, 1, 2];
-        let claims = claims(&report);
-        let beside = find(&claims, ClaimId::OverlappedEventWorksBesideIo);
-        assert_eq!(
-            beside.evidence,
-            [Evidence::Missing {
-                what: MissingEvidence::Computing
-            }]
-        );
-    }
-
-    #[test]
-    fn no_model_at_all_leaves_the_goals() {
-        let sample = Sample {
-            servers: servers().split_off(9),
-            ..Sample::default()
-        };
-        assert_eq!(claims(&sample.report()).len(), 7);
-    }
-}
+mod tests;

@@ -1,10 +1,17 @@
 //! From where on a figure counts. They are far from what noise does, since most of these figures
 //! are measured once or a few times; what has an interval is decided by that.
 
-/// The part of a blocked handler's time by which another client's p99 may grow until it is held up
-/// by it. Who waits for the handler waits for half of its time on average, and at the 99th
-/// percentile for nearly all of it.
+/// The part of a blocked handler's time that another client's p99 reaches if it is held up by it.
+/// Who waits for the handler waits for half of its time on average, and at the 99th percentile for
+/// nearly all of it. Where the p99 is as long without a handler that blocks, it can't show that.
 pub(super) const HELD_UP: f64 = 0.5;
+
+/// The multiple of the p99 without a handler that blocks which it is at least then.
+pub(super) const HELD_UP_GROWTH: f64 = 1.5;
+
+/// Answers while handlers block, which are measured once, that differ by less than this are as
+/// quick.
+pub(super) const AS_QUICK: f64 = 1.5;
 
 /// Clients that a thread of the models with a limit can wait for: the 64 of the textbook.
 pub(super) const WAITED_FOR: u64 = 64;
@@ -31,7 +38,8 @@ pub(super) const SCAN_GROWTH: f64 = 1.1;
 /// that is what costs.
 pub(super) const GROWTH_FROM: u64 = 10;
 
-/// A flood of other messages is in the way if it makes the p99 this multiple.
+/// A flood of other messages is in the way if it makes the p99 this multiple. Where it makes it this
+/// part, something else was in the way without it.
 pub(super) const FLOODED: f64 = 1.5;
 
 /// System calls of two models that differ by less than this part are as many.

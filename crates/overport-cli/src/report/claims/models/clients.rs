@@ -1,7 +1,7 @@
 //! What a model's clients notice.
 
 use crate::report::claims::facts::{Fact, Facts, Of};
-use crate::report::claims::judge::{Judged, held_up, whether};
+use crate::report::claims::judge::{Judged, whether};
 use crate::report::claims::thresholds::{FLOODED, OTHERS_WAIT};
 use crate::report::claims::{Evidence, MissingEvidence};
 
@@ -21,14 +21,18 @@ pub(super) fn others_wait(facts: &Facts<'_>, of: Of<'_>) -> Judged {
     Ok((whether(own.starved > 0 || waits), evidence))
 }
 
+/// Nobody is left without an answer while others come and go.
 pub(super) fn serves_at_once(_: &Facts<'_>, of: Of<'_>) -> Judged {
     let sessions = of.sessions()?;
     Ok((whether(sessions.starved == 0), sessions_evidence(of)?))
 }
 
 pub(super) fn shares_its_queue(_: &Facts<'_>, of: Of<'_>) -> Judged {
-    let flood = of.run.flood.as_ref().ok_or(MissingEvidence::Flood)?;
+    let flood = of.flood()?;
     let (with_us, without_us) = (flood.with.p99, flood.without.p99);
+    if with_us * FLOODED < without_us {
+        return Err(MissingEvidence::Disturbed);
+    }
     Ok((
         whether(with_us >= FLOODED * without_us),
         vec![Evidence::P99UsUnderFlood {
@@ -37,12 +41,6 @@ pub(super) fn shares_its_queue(_: &Facts<'_>, of: Of<'_>) -> Judged {
             without_us,
         }],
     ))
-}
-
-/// What runs on the thread that issued it waits for a handler that blocks this thread.
-pub(super) fn one_at_a_stall(facts: &Facts<'_>, of: Of<'_>) -> Judged {
-    let (held_up, evidence) = held_up(facts, of)?;
-    Ok((whether(held_up), vec![evidence]))
 }
 
 fn sessions_evidence(of: Of<'_>) -> Fact<Vec<Evidence>> {

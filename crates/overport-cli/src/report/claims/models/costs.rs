@@ -40,11 +40,16 @@ pub(super) fn most_memory(facts: &Facts<'_>, of: Of<'_>) -> Judged {
 }
 
 pub(super) fn burns(_: &Facts<'_>, of: Of<'_>) -> Judged {
-    let part = of.idle()?.cpu_part_unconnected;
-    let part = part.ok_or(MissingEvidence::Idle)?;
+    let idle = of.idle()?;
+    let part = idle.cpu_part_unconnected.ok_or(MissingEvidence::Idle)?;
     let run = of.index;
+    let burns = part > BURNS_PART;
+    // A busy machine leaves a server less of the processor's time, never more.
+    if idle.disturbed && !burns {
+        return Err(MissingEvidence::Disturbed);
+    }
     Ok((
-        whether(part > BURNS_PART),
+        whether(burns),
         vec![Evidence::CpuPartUnconnected { run, part }],
     ))
 }
@@ -57,11 +62,11 @@ pub(super) fn scans(facts: &Facts<'_>, of: Of<'_>) -> Judged {
         .map(|point| point.connections)
         .find(|&connections| connections >= GROWTH_FROM && connections < most)
         .ok_or(MissingEvidence::Connections)?;
-    let growth = |of: Of<'_>| Some(of.cost_at(most)? / of.cost_at(from)?);
-    let own = growth(of).ok_or(MissingEvidence::Cost)?;
+    let growth = |of: Of<'_>| Ok(of.cost_at(most)? / of.cost_at(from)?);
+    let own = growth(of)?;
     let (other, least) = facts
         .others(of)
-        .filter_map(|of| Some((of.index, growth(of)?)))
+        .filter_map(|of| Some((of.index, growth(of).ok()?)))
         .min_by(|(_, a), (_, b)| a.total_cmp(b))
         .ok_or(MissingEvidence::Model)?;
     let evidence = [(of.index, own), (other, least)]

@@ -4,7 +4,7 @@ mod clients;
 mod costs;
 mod threads;
 
-use self::clients::{one_at_a_stall, others_wait, serves_at_once, shares_its_queue};
+use self::clients::{others_wait, serves_at_once, shares_its_queue};
 use self::costs::{
     beats_readiness, beats_select, burns, costs_least, longest_code, most_memory, scans,
     shortest_code,
@@ -13,6 +13,7 @@ use self::threads::{bound, fewest_threads, many_on_one_thread, not_bound, one_th
 use super::facts::{Facts, Of};
 use super::goals::computing_beside_io;
 use super::judge::{Judged, claim};
+use super::stalls::held_up;
 use super::{About, Claim, ClaimId};
 
 /// Whether a claim is an advantage or a drawback.
@@ -115,7 +116,7 @@ const CLAIMS: &[(&str, Side, ClaimId, Judge)] = {
             "overlapped-routine",
             Drawback,
             Id::OverlappedRoutineBoundToItsThread,
-            one_at_a_stall,
+            held_up,
         ),
         (
             "completion-port",
