@@ -122,16 +122,17 @@ pub(crate) fn difference(a: &Report, b: &Report) -> Difference {
     }
 }
 
-/// The servers that B has slower than A by more than so many percent: their cost's or their speed's
-/// whole interval is beyond it. The load's own limit is not a server's speed.
+/// The servers that B has slower than A by more than so many percent: a message's cost or its time,
+/// which is the speed's inverse, is greater by that with its whole interval. The load's own limit is
+/// not a server's speed.
 pub(crate) fn slower_than(difference: &Difference, percent: f64) -> Vec<Slower> {
-    let part = percent / 100.0;
+    let limit = 1.0 + percent / 100.0;
     let mut slower = Vec::new();
     for server in &difference.servers {
-        let cost = server.cost.filter(|cost| cost.ratio.low > 1.0 + part);
+        let cost = server.cost.filter(|cost| cost.ratio.low > limit);
         let speed = server
             .speed
-            .filter(|speed| !server.load_limited && speed.ratio.high < 1.0 - part);
+            .filter(|speed| !server.load_limited && speed.ratio.high * limit < 1.0);
         for (metric, compared) in [(Metric::Cost, cost), (Metric::Speed, speed)] {
             slower.extend(compared.map(|compared| Slower {
                 server: server.name.clone(),
@@ -249,6 +250,22 @@ mod tests {
         };
         assert_eq!(metrics(10.0), [Metric::Cost, Metric::Speed]);
         assert_eq!(metrics(25.0), []);
+    }
+
+    #[test]
+    fn a_server_may_be_slower_by_more_than_a_hundred_percent() {
+        let before = of(server("one"), 1);
+        let after = of(
+            Server {
+                cpu_us: 18.0,
+                ..server("one")
+            },
+            2,
+        );
+        let difference = difference(&before, &after);
+        for (percent, expected) in [(150.0, 2), (250.0, 0)] {
+            assert_eq!(slower_than(&difference, percent).len(), expected);
+        }
     }
 
     #[test]

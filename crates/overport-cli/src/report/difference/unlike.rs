@@ -3,6 +3,9 @@
 use super::{InBoth, Property, Unlike};
 use crate::report::data::{Origin, Report, Run};
 
+/// By so small a part numbers differ that are the same.
+const SAME_PART: f64 = 1e-9;
+
 /// A property as it is in either report.
 type Pair = (Property, Option<String>, Option<String>);
 
@@ -20,19 +23,44 @@ pub(super) fn unlike(a: &Report, b: &Report, servers: &[InBoth]) -> Vec<Unlike> 
 }
 
 fn settings(a: &Report, b: &Report) -> Vec<Pair> {
+    let had_latency = |report: &Report| {
+        let mut runs = report.runs.iter();
+        runs.any(|run| !run.latency_rounds.is_empty())
+    };
+    let latency = had_latency(a) && had_latency(b);
     let (a, b) = (&a.settings, &b.settings);
-    vec![
+    let rates = (a.latency_rate_per_s, b.latency_rate_per_s);
+    let mut pairs = vec![
         pair(Property::Connections, a.connections, b.connections),
         pair(Property::MessageBytes, a.message_bytes, b.message_bytes),
         pair(Property::InFlight, a.in_flight, b.in_flight),
-        pair(Property::RoundSeconds, a.round_s, b.round_s),
-        pair(Property::WarmUpSeconds, a.warm_up_s, b.warm_up_s),
-        pair_of(
-            Property::LatencyRate,
-            a.latency_rate_per_s,
-            b.latency_rate_per_s,
-        ),
-    ]
+    ];
+    pairs.extend(apart(
+        Property::RoundSeconds,
+        Some(a.round_s),
+        Some(b.round_s),
+    ));
+    pairs.extend(apart(
+        Property::WarmUpSeconds,
+        Some(a.warm_up_s),
+        Some(b.warm_up_s),
+    ));
+    // Where one of them had no open loop, there is no latency to compare.
+    if latency {
+        pairs.extend(apart(Property::LatencyRate, rates.0, rates.1));
+    }
+    pairs
+}
+
+/// Numbers that are not the same but for their last digits, in which those that were calculated
+/// differ.
+fn apart(what: Property, a: Option<f64>, b: Option<f64>) -> Option<Pair> {
+    if let (Some(a), Some(b)) = (a, b) {
+        if (a - b).abs() <= SAME_PART * a.abs().max(b.abs()) {
+            return None;
+        }
+    }
+    Some(pair_of(what, a, b))
 }
 
 fn host(a: &Report, b: &Report) -> Vec<Pair> {
@@ -115,7 +143,7 @@ mod tests {
         let a = sample::report();
         let mut b = a.clone();
         b.settings.connections = 1000;
-        b.settings.latency_rate_per_s = None;
+        b.settings.latency_rate_per_s = Some(5000.0);
         b.host.cpu = Some("Another".into());
         b.host.pinning.server_cpus = vec![3];
         b.runs[8].backend = Some("epoll".into());
@@ -123,7 +151,7 @@ mod tests {
         let server = || "completion-port".to_owned();
         let expected = [
             (Property::Connections, Some("100"), Some("1000")),
-            (Property::LatencyRate, Some("20000"), None),
+            (Property::LatencyRate, Some("20000"), Some("5000")),
             (
                 Property::Cpu,
                 Some("AMD EPYC 7763 64-Core Processor"),
@@ -141,5 +169,27 @@ mod tests {
             b: b.map(Into::into),
         });
         assert_eq!(unlike, expected);
+    }
+
+    #[test]
+    fn last_digits_do_not_make_another_setting() {
+        let mut a = sample::report();
+        a.settings.warm_up_s = 0.05;
+        let mut b = a.clone();
+        b.settings.warm_up_s = 0.049_999_999_999_999_996;
+        assert_eq!(difference(&a, &b).unlike, []);
+        b.settings.warm_up_s = 0.051;
+        assert_eq!(difference(&a, &b).unlike.len(), 1);
+    }
+
+    #[test]
+    fn the_rate_of_an_open_loop_that_only_one_had_does_not_matter() {
+        let a = sample::report();
+        let mut b = a.clone();
+        b.settings.latency_rate_per_s = Some(5000.0);
+        for run in &mut b.runs {
+            run.latency_rounds.clear();
+        }
+        assert_eq!(difference(&a, &b).unlike, []);
     }
 }

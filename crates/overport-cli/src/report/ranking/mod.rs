@@ -313,6 +313,26 @@ mod tests {
         assert!(rank(&report, Metric::Cost).place(3).is_some());
     }
 
+    /// Each of the exact bootstraps would take minutes and gigabytes.
+    #[test]
+    fn ten_thousand_rounds_are_ranked() {
+        let report = Sample {
+            servers: vec![
+                server("one"),
+                sample::Server {
+                    cpu_us: 6.01,
+                    ..server("planted")
+                },
+            ],
+            rounds: 10_000,
+            ..Sample::default()
+        }
+        .report();
+        let ranking = rank(&report, Metric::Cost);
+        assert_eq!(ranking.rounds, 10_000);
+        assert!(ranking.places[0].not_told_apart.is_empty());
+    }
+
     #[test]
     fn a_server_alone_is_first_by_itself() {
         let sample = Sample {
