@@ -77,6 +77,17 @@ pub(crate) fn ratio(value: f64) -> String {
     }
 }
 
+/// Whether an interval of a ratio tells anything: its ends are not further apart than two powers
+/// of ten.
+pub(crate) fn tells(low: f64, high: f64) -> bool {
+    high <= 100.0 * low
+}
+
+/// An interval of a ratio, "1.19–1.25"; none where it tells nothing.
+pub(crate) fn interval(low: f64, high: f64) -> Option<String> {
+    tells(low, high).then(|| format!("{}–{}", ratio(low), ratio(high)))
+}
+
 /// `text` with [`TIE`] between a number and its unit, so that a line does not break there.
 pub(crate) fn tied(text: &str) -> String {
     const UNITS: [&str; 8] = ["µs", "ms", "s", "B", "KiB", "MiB", "GiB", "%"];
@@ -169,6 +180,14 @@ mod tests {
             texts,
             ["51.2 B", "0.977 KiB", "1.00 KiB", "4.40 KiB", "3.50 MiB"]
         );
+    }
+
+    #[test]
+    fn an_interval_that_tells_nothing_is_not_shown() {
+        assert_eq!(interval(1.19, 1.254).as_deref(), Some("1.19–1.25"));
+        assert_eq!(interval(0.5, 784e15), None);
+        assert_eq!(interval(0.0, f64::INFINITY), None);
+        assert_eq!(interval(f64::NAN, 1.0), None);
     }
 
     #[test]

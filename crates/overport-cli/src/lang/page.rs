@@ -110,8 +110,6 @@ pub(crate) struct PageWords {
     pub(crate) unit_ratio: &'static str,
     /// Legends.
     pub(crate) interval: &'static str,
-    /// In place of an interval that one round does not give.
-    pub(crate) no_interval: &'static str,
     pub(crate) without_stall: &'static str,
     pub(crate) with_stall: &'static str,
     /// The same in a table's head.

@@ -28,7 +28,7 @@ pub(crate) trait TerminalTexts {
     fn wrong(&self, name: &str, problem: &str, errors: u64) -> String;
 
     /// Figures that are missing, of which servers (none: of all) and why.
-    fn missing_figures(&self, figures: &str, names: Option<&str>, reason: &str) -> String;
+    fn missing_figures(&self, figures: &str, names: Option<&str>, reason: &Reason) -> String;
 
     /// How the latency was measured.
     fn latency_load(&self, rate_per_s: f64) -> String;

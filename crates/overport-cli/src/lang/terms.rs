@@ -54,6 +54,25 @@ pub(crate) trait TermTexts {
     /// "1.08 times (1.05 to 1.12)".
     fn ratio(&self, ratio: &Ratio) -> String;
 
+    /// In place of an interval that says nothing.
+    fn too_few_rounds(&self) -> &'static str;
+
+    /// What that means; a sentence.
+    fn too_few_rounds_note(&self) -> &'static str;
+
+    /// What the intervals beside the ranks are; sentences.
+    fn intervals_note(&self) -> &'static str;
+
+    /// Which threads are counted; a sentence.
+    fn threads_note(&self) -> &'static str;
+
+    /// The threads of servers that have another number of them while handlers block than at the
+    /// main load, as pairs of both; a sentence.
+    fn stall_threads(&self, servers: &[(&str, u64, u64)]) -> String;
+
+    /// "1 error".
+    fn errors(&self, count: u64) -> String;
+
     /// "1.08 times".
     fn times(&self, ratio: f64) -> String;
 

@@ -30,8 +30,9 @@ pub(crate) trait VerdictTexts {
     /// What stands above the changes.
     fn changes_if(&self) -> &'static str;
 
-    /// What would make another choice right, as an item of a list below `changes_if`.
-    fn change(&self, change: &Change, names: &Names<'_>) -> String;
+    /// What would make another choice right than `chosen`, as an item of a list below
+    /// `changes_if`.
+    fn change(&self, change: &Change, chosen: &str, names: &Names<'_>) -> String;
 }
 
 /// A verdict in words.
@@ -97,7 +98,7 @@ pub(crate) fn say(texts: &dyn Texts, verdict: &Verdict, names: &Names<'_>, round
         changes: choice
             .changes
             .iter()
-            .map(|change| texts.change(change, names))
+            .map(|change| texts.change(change, names.of(choice.run), names))
             .collect(),
     }
 }

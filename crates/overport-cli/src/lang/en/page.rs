@@ -48,7 +48,6 @@ static WORDS: PageWords = PageWords {
     idle_cpu: "CPU without a message, of one processor",
     unit_ratio: "ratio",
     interval: "95 % interval",
-    no_interval: "no interval",
     without_stall: "p99, no handler blocks",
     with_stall: "p99 of the other messages while handlers block",
     without_short: "no handler blocks",
@@ -198,8 +197,9 @@ impl PageTexts for English {
     fn rank_note(&self, rounds: usize) -> String {
         format!(
             "Ranked by CPU per message over {}. A rank with “=” is shared: the rounds don't tell \
-             these servers apart, and more of them (--rounds, --time) may.",
-            self.rounds(rounds as u64)
+             these servers apart, and more of them (--rounds, --time) may. {}",
+            self.rounds(rounds as u64),
+            self.intervals_note()
         )
     }
 

@@ -2,7 +2,7 @@
 
 use super::English;
 use crate::lang::number::{count, duration};
-use crate::lang::reasons::ReasonTexts;
+use crate::lang::reasons::{ReasonTexts, ended_well};
 use crate::lang::terms::TermTexts;
 use crate::report::data::{Figure, Problem, Reason};
 use crate::report::ranking::WhyUnranked;
@@ -64,11 +64,17 @@ impl ReasonTexts for English {
     fn problem(&self, problem: &Problem) -> String {
         match problem {
             Problem::CannotStart { text } => format!("cannot be started: {text}"),
+            Problem::Died { how } if ended_well(how) => {
+                format!("ended by itself: {how}; a server must stay in the foreground")
+            }
             Problem::Died { how } => format!("ended by itself: {how}"),
             Problem::NeverListened { after_s } => {
-                format!("did not listen within {}", self.seconds(*after_s))
+                format!(
+                    "did not listen on 127.0.0.1 within {}",
+                    self.seconds(*after_s)
+                )
             }
-            Problem::Refused { text } => format!("refused a connection: {text}"),
+            Problem::Refused { text } => format!("refused or dropped a connection: {text}"),
             Problem::Hung { after_s, text } => {
                 format!("no answer for {}: {text}", self.seconds(*after_s))
             }

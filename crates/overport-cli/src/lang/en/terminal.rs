@@ -14,7 +14,7 @@ use crate::report::data::{Flood, Host, Noise, Reason, Settings};
 use crate::report::ranking::Metric;
 
 const WORDS: TerminalWords = TerminalWords {
-    resolve_more: "More rounds tell more apart: --rounds N or --time DURATION.",
+    resolve_more: "More rounds tell more apart: --rounds N or --time SECONDS.",
     server: "server",
     cost_rank: "cost\nrank",
     speed_rank: "speed\nrank",
@@ -84,13 +84,18 @@ impl TerminalTexts for English {
     fn wrong(&self, name: &str, problem: &str, errors: u64) -> String {
         let errors = match errors {
             0 => String::new(),
-            _ => format!(" ({})", counted(errors, "error", "errors")),
+            _ => format!(" ({})", self.errors(errors)),
         };
         format!("! {name}: {problem}{errors}")
     }
 
-    fn missing_figures(&self, figures: &str, names: Option<&str>, reason: &str) -> String {
+    fn missing_figures(&self, figures: &str, names: Option<&str>, reason: &Reason) -> String {
+        let not_asked_for = *reason == Reason::NotAskedFor;
         let names = names.map_or_else(String::new, |names| format!(" for {names}"));
+        let reason = self.reason(reason);
+        if not_asked_for {
+            return format!("– {reason}{names}: {figures}.");
+        }
         format!("– {}{names}: {figures} ({reason}).", self.not_available())
     }
 

@@ -144,12 +144,49 @@ impl TermTexts for English {
     }
 
     fn ratio(&self, ratio: &Ratio) -> String {
-        format!(
-            "{} ({} to {})",
-            self.times(ratio.value),
-            number::ratio(ratio.low),
-            number::ratio(ratio.high)
-        )
+        let interval = if number::tells(ratio.low, ratio.high) {
+            let (low, high) = (number::ratio(ratio.low), number::ratio(ratio.high));
+            format!("{low} to {high}")
+        } else {
+            self.too_few_rounds().into()
+        };
+        format!("{} ({interval})", self.times(ratio.value))
+    }
+
+    fn too_few_rounds(&self) -> &'static str {
+        "too few rounds"
+    }
+
+    fn too_few_rounds_note(&self) -> &'static str {
+        "“too few rounds”: they leave an interval that is so wide that it says nothing."
+    }
+
+    fn intervals_note(&self) -> &'static str {
+        "Intervals are those of each server's own level, in units of the first's. Servers whose \
+         intervals overlap are not told apart."
+    }
+
+    fn threads_note(&self) -> &'static str {
+        "Threads are all of the server's process, among them its main thread and the one that \
+         waits for signals."
+    }
+
+    fn stall_threads(&self, servers: &[(&str, u64, u64)]) -> String {
+        let servers: Vec<String> = servers
+            .iter()
+            .map(|(name, stalled, usual)| {
+                format!(
+                    "{name} has {}, not {}",
+                    self.threads(*stalled),
+                    number::count(*usual)
+                )
+            })
+            .collect();
+        format!("Where handlers may block, {}.", servers.join("; "))
+    }
+
+    fn errors(&self, count: u64) -> String {
+        counted(count, "error", "errors")
     }
 
     fn times(&self, ratio: f64) -> String {

@@ -60,7 +60,7 @@ impl VerdictTexts for English {
                 let least = if alone {
                     "it costs least"
                 } else {
-                    "none is told to cost less"
+                    "none was measurably cheaper"
                 };
                 format!("{least}: {cost} of CPU per message{next}")
             }
@@ -74,11 +74,14 @@ impl VerdictTexts for English {
                 duration(*p99_us)
             ),
             Because::ShortestCode { lines } => format!(
-                "nothing that was measured tells it from the others, and its code is shortest: {}",
+                "nothing that was measured tells it from those that cost as little, and its code is \
+                 shortest: {}",
                 self.lines(*lines)
             ),
             Because::ListedFirst => {
-                "nothing that was measured tells it from the others, and it stands first in the list".into()
+                "nothing that was measured tells it from those that cost as little, and it stands \
+                 first in the list"
+                    .into()
             }
             Because::OnlyCostKnown { cpu_us_per_message } => format!(
                 "it is the only one whose cost is known: {} of CPU per message",
@@ -111,14 +114,14 @@ impl VerdictTexts for English {
         "It changes if"
     }
 
-    fn change(&self, change: &Change, names: &Names<'_>) -> String {
+    fn change(&self, change: &Change, chosen: &str, names: &Names<'_>) -> String {
         match change {
             Change::Connections {
                 connections,
                 run,
                 ratio,
             } => format!(
-                "the load has {}: {} then costs {} as much",
+                "the load has {}: {} then costs {} as much as {chosen}",
                 self.connections(*connections),
                 names.of(*run),
                 self.times(*ratio)
@@ -168,7 +171,7 @@ impl VerdictTexts for English {
                 self.connections(*connections)
             ),
             Change::SimplerCode { run, lines, ratio } => format!(
-                "short code matters more than cost: {} has {}, and costs {} as much",
+                "short code matters more than cost: {} has {}, and costs {} as much as {chosen}",
                 names.of(*run),
                 self.lines(*lines),
                 self.times(*ratio)

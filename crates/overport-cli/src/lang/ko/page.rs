@@ -48,7 +48,6 @@ static WORDS: PageWords = PageWords {
     idle_cpu: "메시지가 없을 때의 CPU 사용률, 프로세서 하나 기준",
     unit_ratio: "배",
     interval: "95 % 구간",
-    no_interval: "구간 없음",
     without_stall: "블록되는 처리기가 없을 때의 p99",
     with_stall: "처리기가 블록될 때 나머지 메시지의 p99",
     without_short: "블록 없음",
@@ -63,7 +62,7 @@ static WORDS: PageWords = PageWords {
     claims_about: "아홉 가지 모델에 대한 교과서의 설명과 여기서 측정한 값입니다. 판정은 이 컴퓨터에서 \
                    이 부하를 걸었을 때에만 해당합니다.",
     goals: "서버의 세 가지 목표",
-    demands: "목표를 이루기 위한 네 가지 요건",
+    demands: "목표를 이루기 위한 네 가지 요구",
     models: "모델별 장점과 단점",
     advantage: "장점",
     drawback: "단점",
@@ -198,8 +197,9 @@ impl PageTexts for Korean {
     fn rank_note(&self, rounds: usize) -> String {
         format!(
             "{}의 메시지당 CPU 시간으로 매긴 순위입니다. “=”가 붙은 순위는 공동 순위로, 이 라운드 수로는 서로 \
-             구별되지 않습니다. 라운드를 늘리면(--rounds, --time) 구별될 수 있습니다.",
-            self.rounds(rounds as u64)
+             구별되지 않습니다. 라운드를 늘리면(--rounds, --time) 구별될 수 있습니다. {}",
+            self.rounds(rounds as u64),
+            self.intervals_note()
         )
     }
 

@@ -2,7 +2,7 @@
 
 use super::Korean;
 use crate::lang::number::{count, duration};
-use crate::lang::reasons::ReasonTexts;
+use crate::lang::reasons::{ReasonTexts, ended_well};
 use crate::lang::terms::TermTexts;
 use crate::report::data::{Figure, Problem, Reason};
 use crate::report::ranking::WhyUnranked;
@@ -27,7 +27,7 @@ impl ReasonTexts for Korean {
 
     fn reason(&self, reason: &Reason) -> String {
         match reason {
-            Reason::NotAskedFor => "측정을 요청하지 않음".into(),
+            Reason::NotAskedFor => "요청하지 않음".into(),
             Reason::Problem => "서버에 문제가 있어 측정하지 않음".into(),
             Reason::System { text } => format!("시스템 메시지: {text}"),
             Reason::TooFewMessages => "측정 시간 안에 처리된 메시지가 없음".into(),
@@ -62,11 +62,17 @@ impl ReasonTexts for Korean {
     fn problem(&self, problem: &Problem) -> String {
         match problem {
             Problem::CannotStart { text } => format!("시작할 수 없음: {text}"),
+            Problem::Died { how } if ended_well(how) => {
+                format!("스스로 종료됨: {how}; 서버는 포그라운드에서 계속 실행되어야 함")
+            }
             Problem::Died { how } => format!("스스로 종료됨: {how}"),
             Problem::NeverListened { after_s } => {
-                format!("{} 안에 연결을 받기 시작하지 않음", self.seconds(*after_s))
+                format!(
+                    "{} 안에 127.0.0.1에서 연결을 받기 시작하지 않음",
+                    self.seconds(*after_s)
+                )
             }
-            Problem::Refused { text } => format!("연결을 거부함: {text}"),
+            Problem::Refused { text } => format!("연결을 거부하거나 끊음: {text}"),
             Problem::Hung { after_s, text } => {
                 format!("{} 동안 응답 없음: {text}", self.seconds(*after_s))
             }

@@ -15,7 +15,7 @@ use crate::report::data::{Flood, Host, Noise, Reason, Settings};
 use crate::report::ranking::Metric;
 
 const WORDS: TerminalWords = TerminalWords {
-    resolve_more: "라운드를 늘리면 더 구별할 수 있습니다: --rounds N 또는 --time DURATION",
+    resolve_more: "라운드를 늘리면 더 구별할 수 있습니다: --rounds N 또는 --time SECONDS",
     server: "서버",
     cost_rank: "비용\n순위",
     speed_rank: "속도\n순위",
@@ -85,13 +85,18 @@ impl TerminalTexts for Korean {
     fn wrong(&self, name: &str, problem: &str, errors: u64) -> String {
         let errors = match errors {
             0 => String::new(),
-            _ => format!(" (오류 {}건)", count(errors)),
+            _ => format!(" ({})", self.errors(errors)),
         };
         format!("! {name}: {problem}{errors}")
     }
 
-    fn missing_figures(&self, figures: &str, names: Option<&str>, reason: &str) -> String {
+    fn missing_figures(&self, figures: &str, names: Option<&str>, reason: &Reason) -> String {
+        let not_asked_for = *reason == Reason::NotAskedFor;
         let names = names.map_or_else(String::new, |names| format!("({names})"));
+        let reason = self.reason(reason);
+        if not_asked_for {
+            return format!("– {reason}{names}: {figures}.");
+        }
         format!("– {}{names}: {figures} ({reason}).", self.not_available())
     }
 
@@ -213,7 +218,7 @@ impl TerminalTexts for Korean {
     fn noise(&self, noise: &Noise) -> String {
         let part = |part: Option<f64>| part.map_or_else(|| self.not_available().into(), percent);
         format!(
-            "steal {}; 다른 프로세스 {}; 방해를 받아 다시 측정한 것 {}건, 그대로 둔 것 {}건",
+            "하이퍼바이저가 가져간 시간(steal) {}; 다른 프로세스 {}; 방해를 받아 다시 측정한 것 {}건, 그대로 둔 것 {}건",
             part(noise.steal_part),
             part(noise.foreign_part),
             count(noise.repeated),

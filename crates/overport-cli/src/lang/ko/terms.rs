@@ -167,12 +167,50 @@ impl TermTexts for Korean {
     }
 
     fn ratio(&self, ratio: &Ratio) -> String {
+        let interval = if number::tells(ratio.low, ratio.high) {
+            let (low, high) = (number::ratio(ratio.low), number::ratio(ratio.high));
+            format!("{low}~{high}")
+        } else {
+            self.too_few_rounds().into()
+        };
+        format!("{}({interval})", self.times(ratio.value))
+    }
+
+    fn too_few_rounds(&self) -> &'static str {
+        "라운드 부족"
+    }
+
+    fn too_few_rounds_note(&self) -> &'static str {
+        "“라운드 부족”은 라운드가 적어 구간이 아무것도 알려 주지 못할 만큼 넓다는 뜻입니다."
+    }
+
+    fn intervals_note(&self) -> &'static str {
+        "구간은 각 서버 자신의 수준을 1위의 값을 단위로 나타낸 것입니다. 구간이 겹치는 서버는 서로 구별되지 않습니다."
+    }
+
+    fn threads_note(&self) -> &'static str {
+        "스레드 수는 서버 프로세스의 모든 스레드를 센 것으로, 주 스레드와 신호를 기다리는 스레드도 들어 있습니다."
+    }
+
+    fn stall_threads(&self, servers: &[(&str, u64, u64)]) -> String {
+        let servers: Vec<String> = servers
+            .iter()
+            .map(|(name, stalled, usual)| {
+                format!(
+                    "{name} {}(기본 부하에서는 {}개)",
+                    self.threads(*stalled),
+                    number::count(*usual)
+                )
+            })
+            .collect();
         format!(
-            "{}({}~{})",
-            self.times(ratio.value),
-            number::ratio(ratio.low),
-            number::ratio(ratio.high)
+            "처리기가 블록될 수 있을 때의 스레드 수: {}.",
+            servers.join(", ")
         )
+    }
+
+    fn errors(&self, count: u64) -> String {
+        format!("오류 {}건", number::count(count))
     }
 
     fn times(&self, ratio: f64) -> String {

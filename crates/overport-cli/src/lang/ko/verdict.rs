@@ -57,12 +57,12 @@ impl VerdictTexts for Korean {
                 let least = if alone {
                     "비용이 가장 적기 때문입니다."
                 } else {
-                    "비용이 더 적다고 구별되는 서버가 없기 때문입니다."
+                    "비용이 확실히 더 적은 서버가 없기 때문입니다."
                 };
                 let cost = duration(*cpu_us_per_message);
                 match next {
                     Some((run, ratio)) => format!(
-                        "{least} 메시지당 CPU 시간은 {cost}이고, 다음인 {} 그 {}입니다.",
+                        "{least} 메시지당 CPU 시간은 {cost}이고, 그다음인 {} 이것의 {}입니다.",
                         with(names.of(*run), Particle::Topic),
                         self.ratio(ratio)
                     ),
@@ -80,11 +80,11 @@ impl VerdictTexts for Korean {
                 duration(*p99_us)
             ),
             Because::ShortestCode { lines } => format!(
-                "측정한 수치로는 다른 서버와 구별되지 않지만 코드가 {}로 가장 짧습니다.",
+                "비용이 비슷한 서버들과 측정한 수치로는 구별되지 않지만 코드가 {}로 가장 짧습니다.",
                 self.lines(*lines)
             ),
             Because::ListedFirst => {
-                "측정한 수치로는 다른 서버와 구별되지 않으며 목록의 첫 번째 서버입니다.".into()
+                "비용이 비슷한 서버들과 측정한 수치로는 구별되지 않으며, 그중 목록의 첫 번째 서버입니다.".into()
             }
             Because::OnlyCostKnown { cpu_us_per_message } => format!(
                 "비용이 측정된 유일한 서버입니다. 메시지당 CPU 시간은 {}입니다.",
@@ -117,14 +117,14 @@ impl VerdictTexts for Korean {
         "다음 경우에는 선택이 달라집니다"
     }
 
-    fn change(&self, change: &Change, names: &Names<'_>) -> String {
+    fn change(&self, change: &Change, chosen: &str, names: &Names<'_>) -> String {
         match change {
             Change::Connections {
                 connections,
                 run,
                 ratio,
             } => format!(
-                "{}에서는 {}의 비용이 그 {}입니다.",
+                "{}에서는 {}의 비용이 {chosen}의 {}입니다.",
                 self.connections(*connections),
                 names.of(*run),
                 self.times(*ratio)
@@ -174,7 +174,7 @@ impl VerdictTexts for Korean {
                 self.connections(*connections)
             ),
             Change::SimplerCode { run, lines, ratio } => format!(
-                "비용보다 짧은 코드가 중요하면 {} {}이며, 비용은 그 {}입니다.",
+                "비용보다 짧은 코드가 중요하면 {} {}이며, 비용은 {chosen}의 {}입니다.",
                 with(names.of(*run), Particle::Topic),
                 self.lines(*lines),
                 self.times(*ratio)

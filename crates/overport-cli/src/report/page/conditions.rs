@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Page, capitalised};
 use crate::lang::number::{bytes, count, percent, tied};
-use crate::report::data::{Origin, Run};
+use crate::report::data::{Origin, Reason, Run, View};
 use crate::report::statistics::quartiles;
 
 impl Page<'_> {
@@ -109,6 +109,9 @@ impl Page<'_> {
                 words.rate,
                 match settings.latency_rate_per_s {
                     Some(rate) => self.texts.messages_per_second(rate),
+                    None if !settings.views.contains(&View::Latency) => {
+                        self.texts.reason(&Reason::NotAskedFor)
+                    }
                     None => self.texts.not_available().into(),
                 },
             ),

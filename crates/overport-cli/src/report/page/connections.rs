@@ -42,7 +42,7 @@ impl Page<'_> {
             chart,
             absent,
             remarks: self.stops(&runs),
-            numbers: self.connections_numbers(&runs),
+            numbers: self.connections_numbers(),
         })
     }
 
@@ -111,7 +111,7 @@ impl Page<'_> {
         }
     }
 
-    fn connections_numbers(&self, runs: &[usize]) -> Markup {
+    fn connections_numbers(&self) -> Markup {
         let mut head = vec![self.words.server.to_owned()];
         head.extend(
             [
@@ -123,13 +123,16 @@ impl Page<'_> {
             ]
             .map(|quantity| capitalised(&self.texts.titled(quantity))),
         );
-        let rows: Vec<_> = runs
-            .iter()
-            .flat_map(|&index| {
-                let points = &self.run(index).over_connections;
-                points.iter().map(move |point| (index, point))
+        let rows: Vec<_> = self
+            .runs()
+            .flat_map(|(_, run)| {
+                let points = run.over_connections.iter();
+                let mut rows: Vec<_> = points.map(|point| self.point_cells(point)).collect();
+                if rows.is_empty() {
+                    rows.push(self.missing_cells(&head));
+                }
+                rows.into_iter().map(|cells| (run.model.clone(), cells))
             })
-            .map(|(index, point)| (self.names.of(index).to_owned(), self.point_cells(point)))
             .collect();
         table(self.words.connections, &head, &rows)
     }

@@ -10,9 +10,9 @@ use super::chart::{Caption, rows::Name};
 use super::table::{Cell, table};
 use super::view::{Absent, Key, View, legend};
 use super::{Page, capitalised};
-use crate::lang::number;
-use crate::lang::page::{PageWords, Subject};
+use crate::lang::page::Subject;
 use crate::lang::quantity::Quantity;
+use crate::lang::{Texts, number};
 use crate::report::ranking::{Place, Ratio};
 
 impl Page<'_> {
@@ -132,11 +132,7 @@ impl Page<'_> {
     }
 
     fn ratio_panel(&self) -> Panel {
-        let ends = self
-            .cost
-            .places
-            .iter()
-            .flat_map(|place| [place.ratio.low, place.ratio.high]);
+        let ratios = self.cost.places.iter().map(|place| place.ratio);
         Panel {
             axis: Axis {
                 title: format!(
@@ -145,7 +141,7 @@ impl Page<'_> {
                     self.words.unit_ratio
                 ),
                 unit: Some(self.words.unit_ratio),
-                scale: Scale::of_ratios(ends),
+                scale: ratio_scale(ratios),
                 tick,
             },
             weight: 1.15,
@@ -154,7 +150,7 @@ impl Page<'_> {
                 .cost
                 .places
                 .iter()
-                .map(|place| ratio_row(&place.ratio, self.words))
+                .map(|place| ratio_row(&place.ratio, self.texts))
                 .collect(),
         }
     }
@@ -170,19 +166,22 @@ impl Page<'_> {
         ];
         let figure = |quantity, value| self.figure(quantity, value);
         let rows: Vec<_> = self
-            .cost
-            .places
-            .iter()
-            .map(|place| {
-                let server = &self.run(place.run).server;
+            .runs()
+            .map(|(index, run)| {
+                let server = &run.server;
+                let place = self.cost.place(index);
+                let ranked = |text: Option<String>| match text {
+                    Some(text) => Cell::text(text),
+                    None => Cell::missing(self.words.not_ranked),
+                };
                 let cells = vec![
-                    Cell::text(self.rank(place)),
+                    ranked(place.map(|place| self.rank(place))),
                     figure(Quantity::CpuPerMessage, server.cpu_us_per_message),
                     figure(Quantity::UserCpuPerMessage, server.user_us_per_message),
                     figure(Quantity::SystemCpuPerMessage, server.system_us_per_message),
-                    Cell::text(interval_text(&place.ratio, self.words)),
+                    ranked(place.map(|place| interval_text(&place.ratio, self.texts))),
                 ];
-                (self.names.of(place.run).to_owned(), cells)
+                (run.model.clone(), cells)
             })
             .collect();
         table(self.words.cost, &head, &rows)
@@ -190,43 +189,45 @@ impl Page<'_> {
 }
 
 /// A ratio as a dot on its interval.
-pub(super) fn ratio_row(ratio: &Ratio, words: &PageWords) -> Row {
-    let dot = Mark::Dot {
-        at: ratio.value,
-        shape: Shape::Point,
-        class: "main",
-    };
-    let marks = if ratio.high.is_finite() {
-        vec![
+pub(super) fn ratio_row(ratio: &Ratio, texts: &dyn Texts) -> Row {
+    Row {
+        marks: vec![
             Mark::Interval {
                 low: ratio.low,
                 high: ratio.high,
             },
-            dot,
-        ]
-    } else {
-        vec![dot]
-    };
-    Row {
-        marks,
-        value: interval_text(ratio, words),
+            Mark::Dot {
+                at: ratio.value,
+                shape: Shape::Point,
+                class: "main",
+            },
+        ],
+        value: interval_text(ratio, texts),
     }
 }
 
-/// "1.22 (1.19–1.25)". From a single round there is no interval.
-pub(super) fn interval_text(ratio: &Ratio, words: &PageWords) -> String {
+/// A scale for ratios. Intervals that tell nothing do not widen it.
+pub(super) fn ratio_scale(ratios: impl Iterator<Item = Ratio>) -> Scale {
+    Scale::of_ratios(ratios.flat_map(|ratio| {
+        if number::tells(ratio.low, ratio.high) {
+            [ratio.low, ratio.high]
+        } else {
+            [ratio.value; 2]
+        }
+    }))
+}
+
+/// "1.22 (1.19–1.25)".
+pub(super) fn interval_text(ratio: &Ratio, texts: &dyn Texts) -> String {
     format!(
         "{} ({})",
         number::ratio(ratio.value),
-        interval(ratio, words)
+        interval(ratio, texts)
     )
 }
 
-/// "1.19–1.25".
-pub(super) fn interval(ratio: &Ratio, words: &PageWords) -> String {
-    if ratio.high.is_finite() {
-        format!("{}–{}", number::ratio(ratio.low), number::ratio(ratio.high))
-    } else {
-        words.no_interval.into()
-    }
+/// "1.19–1.25", or that the rounds are too few for an interval that tells anything.
+pub(super) fn interval(ratio: &Ratio, texts: &dyn Texts) -> String {
+    let interval = number::interval(ratio.low, ratio.high);
+    interval.unwrap_or_else(|| texts.too_few_rounds().into())
 }

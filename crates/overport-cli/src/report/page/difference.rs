@@ -6,8 +6,8 @@ use super::capitalised;
 use super::chart::Caption;
 use super::chart::axis::Axis;
 use super::chart::rows::{Name, Panel, Rows};
-use super::chart::scale::{Scale, tick};
-use super::cost::{interval, ratio_row};
+use super::chart::scale::tick;
+use super::cost::{interval, ratio_row, ratio_scale};
 use super::table::{Cell, table};
 use crate::lang::Texts;
 use crate::lang::number;
@@ -42,6 +42,9 @@ pub(super) fn body(a: &Report, b: &Report, difference: &Difference, texts: &dyn 
                 p { (words.difference_about) }
                 (charts(difference, texts))
                 (figures(difference, texts))
+                @if has_wide_interval(difference) {
+                    p class="notes" { (texts.too_few_rounds_note()) }
+                }
                 (only(words.only_in_a, a, &difference.only_a))
                 (only(words.only_in_b, b, &difference.only_b))
             }
@@ -90,21 +93,19 @@ fn chart(
     texts: &dyn Texts,
 ) -> Markup {
     let words = texts.page();
-    let ends = compared
-        .iter()
-        .flat_map(|(_, compared)| [compared.ratio.low, compared.ratio.high]);
+    let ratios = compared.iter().map(|(_, compared)| compared.ratio);
     let panel = Panel {
         axis: Axis {
             title: format!("{title}, {} ({})", words.b_by_a, words.unit_ratio),
             unit: Some(words.unit_ratio),
-            scale: Scale::of_ratios(ends),
+            scale: ratio_scale(ratios),
             tick,
         },
         weight: 1.0,
         reference: Some(1.0),
         rows: compared
             .iter()
-            .map(|(_, compared)| ratio_row(&compared.ratio, words))
+            .map(|(_, compared)| ratio_row(&compared.ratio, texts))
             .collect(),
     };
     let name = |name: &str| Name {
@@ -157,7 +158,7 @@ fn cells(server: &InBoth, metric: Metric, quantity: Quantity, texts: &dyn Texts)
         return std::array::from_fn(|_| Cell::missing(texts.not_available()));
     };
     let ratio = Cell::text(number::ratio(compared.ratio.value))
-        .below(interval(&compared.ratio, words))
+        .below(interval(&compared.ratio, texts))
         .below(told(compared, words));
     let ratio = if metric == Metric::Speed && server.load_limited {
         ratio.below(texts.load_limited())
@@ -169,6 +170,16 @@ fn cells(server: &InBoth, metric: Metric, quantity: Quantity, texts: &dyn Texts)
         Cell::text(quantity.plain(compared.b)),
         ratio,
     ]
+}
+
+fn has_wide_interval(difference: &Difference) -> bool {
+    let compared = |server| {
+        METRICS
+            .into_iter()
+            .filter_map(move |(metric, _)| of(server, metric))
+    };
+    let mut all = difference.servers.iter().flat_map(compared);
+    all.any(|it| !number::tells(it.ratio.low, it.ratio.high))
 }
 
 fn told(compared: &Compared, words: &PageWords) -> &'static str {

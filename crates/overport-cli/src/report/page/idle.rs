@@ -157,21 +157,17 @@ impl Page<'_> {
             capitalised(&format!("{threads}, {connected}")),
         ];
         let cell = |quantity, value| self.figure(quantity, value);
-        let rows: Vec<_> = shown
-            .iter()
-            .map(|(run, idle)| {
-                let count = |threads: Option<u64>| threads.map(|threads| threads as f64);
-                let cells = vec![
-                    cell(Quantity::IdleCpuUnconnected, idle.cpu_part_unconnected),
-                    cell(Quantity::IdleCpuConnected, idle.cpu_part_connected),
-                    cell(Quantity::Connections, Some(idle.connections as f64)),
-                    cell(Quantity::MemoryPerIdleConnection, idle.bytes_per_connection),
-                    cell(Quantity::Threads, count(idle.threads_unconnected)),
-                    cell(Quantity::Threads, count(idle.threads_connected)),
-                ];
-                (self.names.of(*run).to_owned(), cells)
-            })
-            .collect();
+        let rows = self.rows(&head, shown, |idle| {
+            let count = |threads: Option<u64>| threads.map(|threads| threads as f64);
+            vec![
+                cell(Quantity::IdleCpuUnconnected, idle.cpu_part_unconnected),
+                cell(Quantity::IdleCpuConnected, idle.cpu_part_connected),
+                cell(Quantity::Connections, Some(idle.connections as f64)),
+                cell(Quantity::MemoryPerIdleConnection, idle.bytes_per_connection),
+                cell(Quantity::Threads, count(idle.threads_unconnected)),
+                cell(Quantity::Threads, count(idle.threads_connected)),
+            ]
+        });
         table(self.words.idle, &head, &rows)
     }
 }

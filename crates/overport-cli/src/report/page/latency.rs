@@ -17,24 +17,34 @@ use crate::report::data::{Figure, Latency, Run};
 /// Latencies are shown in microseconds everywhere, as reports keep them.
 pub(super) const UNIT: &str = "µs";
 
+/// Quantiles, and whether they are lower bounds.
+pub(super) type Timed = (Latency, bool);
+
 impl Page<'_> {
     pub(super) fn latency_view(&self) -> Markup {
         let (shown, absent) = self.with(Figure::LatencyUs, |run| run.latency_us);
-        let rows: Vec<_> = shown
+        let shown: Vec<(usize, Timed)> = shown
             .into_iter()
-            .map(|(run, latency)| (self.name(run), latency))
+            .map(|(index, latency)| (index, (latency, unsent(self.run(index)))))
             .collect();
+        let rows: Vec<_> = shown
+            .iter()
+            .map(|&(run, timed)| (self.name(run), timed))
+            .collect();
+        let head = self.quantile_head();
+        let numbers = self.rows(&head, &shown, |&(latency, bound)| {
+            quantile_cells(&latency, bound)
+        });
         let about = self.texts.about(Subject::Latency, &self.report.settings);
         self.view(&View {
             id: "latency",
             heading: self.words.latency.into(),
             legend: quantile_legend(),
             chart: self.quantile_chart("latency-chart", self.words.latency, &about, &rows),
-            numbers: self.quantile_numbers(self.words.latency, &rows),
+            numbers: table(self.words.latency, &head, &numbers),
             about,
             absent,
-            remarks: self
-                .lower_bounds(|run| run.latency_rounds.iter().any(|round| round.unsent > 0)),
+            remarks: self.lower_bounds(unsent),
         })
     }
 
@@ -61,8 +71,8 @@ impl Page<'_> {
                     ..self.name(*run)
                 };
                 [
-                    (name(self.words.without_flood), flood.without),
-                    (name(self.words.with_flood), flood.with),
+                    (name(self.words.without_flood), (flood.without, false)),
+                    (name(self.words.with_flood), (flood.with, false)),
                 ]
             })
             .collect();
@@ -99,12 +109,12 @@ impl Page<'_> {
         id: &'static str,
         title: &str,
         about: &str,
-        rows: &[(Name, Latency)],
+        rows: &[(Name, Timed)],
     ) -> Option<Markup> {
         if rows.is_empty() {
             return None;
         }
-        let quantiles: Vec<Latency> = rows.iter().map(|(_, latency)| *latency).collect();
+        let quantiles: Vec<Timed> = rows.iter().map(|(_, timed)| *timed).collect();
         let axis = format!("{} ({UNIT})", capitalised(self.words.latency_axis));
         let chart = Rows {
             caption: Caption {
@@ -118,10 +128,10 @@ impl Page<'_> {
         Some(chart.render())
     }
 
-    pub(super) fn quantile_panel(&self, title: &str, quantiles: &[Latency]) -> Panel {
+    pub(super) fn quantile_panel(&self, title: &str, quantiles: &[Timed]) -> Panel {
         let values = quantiles
             .iter()
-            .flat_map(|latency| [latency.p50, latency.p99_9]);
+            .flat_map(|(latency, _)| [latency.p50, latency.p99_9]);
         Panel {
             axis: self.latency_axis(title, values),
             weight: 2.2,
@@ -139,24 +149,24 @@ impl Page<'_> {
         }
     }
 
-    fn quantile_numbers(&self, label: &str, rows: &[(Name, Latency)]) -> Markup {
-        let head = [self.words.server.to_owned()]
-            .into_iter()
-            .chain(self.quantile_heads());
+    fn quantile_numbers(&self, label: &str, rows: &[(Name, Timed)]) -> Markup {
         let rows: Vec<_> = rows
             .iter()
-            .map(|(name, latency)| (name.text.clone(), quantile_cells(latency)))
+            .map(|(name, (latency, bound))| (name.text.clone(), quantile_cells(latency, *bound)))
             .collect();
-        table(label, &head.collect::<Vec<_>>(), &rows)
+        table(label, &self.quantile_head(), &rows)
     }
 
-    fn quantile_heads(&self) -> [String; 3] {
-        [
+    fn quantile_head(&self) -> Vec<String> {
+        let quantiles = [
             Quantity::LatencyP50,
             Quantity::LatencyP99,
             Quantity::LatencyP99_9,
         ]
-        .map(|quantity| capitalised(&self.texts.titled(quantity)))
+        .map(|quantity| capitalised(&self.texts.titled(quantity)));
+        let mut head = vec![self.words.server.to_owned()];
+        head.extend(quantiles);
+        head
     }
 }
 
@@ -168,8 +178,8 @@ pub(super) fn quantile_legend() -> Markup {
     ])
 }
 
-fn quantile_row(latency: &Latency) -> Row {
-    let plain = |value| Quantity::LatencyP50.plain(value);
+fn quantile_row(&(latency, bound): &Timed) -> Row {
+    let plain = |value| bounded(Quantity::LatencyP50.plain(value), bound);
     Row {
         marks: vec![
             Mark::Link {
@@ -201,8 +211,22 @@ fn quantile_row(latency: &Latency) -> Row {
     }
 }
 
-pub(super) fn quantile_cells(latency: &Latency) -> Vec<Cell> {
+pub(super) fn quantile_cells(latency: &Latency, bound: bool) -> Vec<Cell> {
     [latency.p50, latency.p99, latency.p99_9]
-        .map(|value| Cell::text(Quantity::LatencyP50.plain(value)))
+        .map(|value| Cell::text(bounded(Quantity::LatencyP50.plain(value), bound)))
         .into()
+}
+
+/// Messages of the open loop were due and not sent, so its latency is a lower bound.
+pub(super) fn unsent(run: &Run) -> bool {
+    run.latency_rounds.iter().any(|round| round.unsent > 0)
+}
+
+/// Marked where it is a lower bound.
+pub(super) fn bounded(text: String, bound: bool) -> String {
+    if bound { lower_bound(text) } else { text }
+}
+
+pub(super) fn lower_bound(text: String) -> String {
+    format!(">{text}")
 }

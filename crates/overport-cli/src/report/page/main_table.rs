@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::cost::interval;
-use super::table::{Cell, Notes};
+use super::latency::{lower_bound, unsent};
+use super::table::{Cell, Notes, short};
 use super::{Page, capitalised};
-use crate::lang::number::{self, TIE};
+use crate::lang::number;
 use crate::lang::quantity::Quantity;
-use crate::report::data::{Figure, Origin, Run};
+use crate::report::data::{Figure, Origin, Reason, Run};
 use crate::report::ranking::{Place, Ranking};
 
 /// The columns after the server's name, but for the ratio.
@@ -55,6 +56,7 @@ impl Page<'_> {
                 }
                 (notes.markup())
                 p class="notes" { (self.texts.rank_note(self.cost.rounds)) }
+                p class="notes" { (self.texts.threads_note()) }
                 @if let Some(counter) = self.report.runs.iter().find_map(|run| run.server.syscall_counter) {
                     p class="notes" { (self.texts.syscall_counter(counter)) }
                 }
@@ -108,7 +110,7 @@ impl Page<'_> {
             Origin::Command { .. } => None,
         };
         html! {
-            span class="server" { (run.model) }
+            (short(&run.model, "server"))
             @if self.chosen() == Some(index) { " " span class="tag" { (self.words.chosen) } }
             @if let Some(title) = title.filter(|title| *title != run.model) {
                 span class="below" { (title) }
@@ -168,7 +170,12 @@ impl Page<'_> {
             let us = Quantity::SystemCpuPerMessage.plain(us);
             cell = cell.below(format!("{} {us}", self.words.system));
         }
-        if run.server.user_us_per_message.is_none() {
+        let server = &run.server;
+        if server
+            .user_us_per_message
+            .and(server.system_us_per_message)
+            .is_none()
+        {
             cell = cell.note(notes.mark(self.words.parts_unknown.into()));
         }
         match self
@@ -185,7 +192,12 @@ impl Page<'_> {
     fn ratio_cell(&self, index: usize, notes: &mut Notes) -> Cell {
         if let Some(place) = place_of(&self.cost, index) {
             let ratio = &place.ratio;
-            return Cell::text(number::ratio(ratio.value)).below(interval(ratio, self.words));
+            let cell = Cell::text(number::ratio(ratio.value)).below(interval(ratio, self.texts));
+            return if number::tells(ratio.low, ratio.high) {
+                cell
+            } else {
+                cell.note(notes.mark(self.texts.too_few_rounds_note().into()))
+            };
         }
         let cell = Cell::missing(self.words.not_ranked);
         match self
@@ -206,9 +218,8 @@ impl Page<'_> {
             Quantity::LatencyP99,
             Quantity::LatencyP99_9,
         ];
-        let unsent = run.latency_rounds.iter().any(|round| round.unsent > 0);
-        if unsent && latency.contains(&quantity) {
-            Cell::text(format!("≥{TIE}{text}")).note(notes.mark(self.words.lower_bound.into()))
+        if unsent(run) && latency.contains(&quantity) {
+            Cell::text(lower_bound(text)).note(notes.mark(self.words.lower_bound.into()))
         } else {
             Cell::text(text)
         }
@@ -261,7 +272,12 @@ impl Page<'_> {
             }
             _ => self.missing(run, figure),
         };
-        Cell::missing(self.texts.not_available()).note(notes.mark(why))
+        match run.unavailable.get(&figure) {
+            Some(reason @ Reason::NotAskedFor) if quantity != Quantity::SourceLines => {
+                Cell::missing(self.texts.reason(reason))
+            }
+            _ => Cell::missing(self.texts.not_available()).note(notes.mark(why)),
+        }
     }
 }
 

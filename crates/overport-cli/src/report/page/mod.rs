@@ -26,8 +26,9 @@ use maud::{Markup, html};
 
 use self::table::Cell;
 use super::claims::{self as claim, Claim};
-use super::data::{Figure, Report, Run};
+use super::data::{Figure, Reason, Report, Run};
 use super::difference::Difference;
+use super::order::order;
 use super::ranking::{self, Metric, Place, Ranking};
 use super::verdict::{self as choice, Verdict};
 use crate::lang::page::PageWords;
@@ -63,18 +64,13 @@ struct Page<'a> {
     latency: Ranking,
     verdict: Verdict,
     claims: Vec<Claim>,
-    /// The runs as they are listed: by their cost, then those without a rank, and at last those
-    /// with a problem.
+    /// The runs as they are listed.
     order: Vec<usize>,
 }
 
 impl<'a> Page<'a> {
     fn new(report: &'a Report, texts: &'a dyn Texts) -> Self {
         let cost = ranking::rank(report, Metric::Cost);
-        let ranked = cost.places.iter().map(|place| place.run);
-        let unranked = cost.unranked.iter().map(|unranked| unranked.run);
-        let mut order: Vec<usize> = ranked.chain(unranked).collect();
-        order.sort_by_key(|&run| report.runs[run].problem.is_some());
         Self {
             report,
             texts,
@@ -84,8 +80,8 @@ impl<'a> Page<'a> {
             latency: ranking::rank(report, Metric::Latency),
             verdict: choice::verdict(report),
             claims: claim::claims(report),
+            order: order(report, &cost),
             cost,
-            order,
         }
     }
 
@@ -161,25 +157,40 @@ impl<'a> Page<'a> {
 
     /// That a figure is missing, and why.
     fn missing(&self, run: &Run, figure: Figure) -> String {
-        match run.unavailable.get(&figure) {
-            Some(reason) => {
-                format!(
-                    "{}: {}",
-                    self.texts.not_available(),
-                    self.texts.reason(reason)
-                )
-            }
-            None => match &run.problem {
-                Some(problem) => {
-                    format!(
-                        "{}: {}",
-                        self.texts.not_available(),
-                        self.texts.problem(problem)
-                    )
-                }
-                None => self.texts.not_available().into(),
-            },
-        }
+        let reason = run.unavailable.get(&figure);
+        let why = match (reason, &run.problem) {
+            (Some(reason @ Reason::NotAskedFor), _) => return self.texts.reason(reason),
+            (Some(reason), _) => self.texts.reason(reason),
+            (None, Some(problem)) => self.texts.problem(problem),
+            (None, None) => return self.texts.not_available().into(),
+        };
+        format!("{}: {why}", self.texts.not_available())
+    }
+
+    /// The rows of a table of a view's numbers: a row a server, whose cells are missing where it
+    /// is not among those that are `shown`.
+    fn rows<T>(
+        &self,
+        head: &[String],
+        shown: &[(usize, T)],
+        cells: impl Fn(&T) -> Vec<Cell>,
+    ) -> Vec<(String, Vec<Cell>)> {
+        let row = |(index, run): (usize, &Run)| {
+            let cells = match shown.iter().find(|(shown, _)| *shown == index) {
+                Some((_, of)) => cells(of),
+                None => self.missing_cells(head),
+            };
+            (run.model.clone(), cells)
+        };
+        self.runs().map(row).collect()
+    }
+
+    /// Cells for all columns but the first.
+    fn missing_cells(&self, head: &[String]) -> Vec<Cell> {
+        let columns = head.iter().skip(1);
+        columns
+            .map(|_| Cell::missing(self.texts.not_available()))
+            .collect()
     }
 }
 

@@ -6,28 +6,45 @@ use super::table::{Cell, table};
 use super::{Page, capitalised};
 use crate::lang::number::{count, percent};
 use crate::lang::quantity::Quantity;
-use crate::report::data::{LatencyRound, Round, RoundNoise};
+use crate::report::data::{LatencyRound, Round, RoundNoise, Run};
 
 impl Page<'_> {
     pub(super) fn raw_rounds(&self) -> Markup {
         let runs = || self.report.runs.iter();
-        let rounds: Vec<_> = runs()
-            .flat_map(|run| {
-                run.rounds
-                    .iter()
-                    .map(|round| (run.model.clone(), self.round_cells(round)))
-            })
-            .collect();
-        let latency_rounds: Vec<_> = runs()
-            .flat_map(|run| {
-                let rounds = run.latency_rounds.iter();
-                rounds.map(|round| (run.model.clone(), self.latency_round_cells(round)))
-            })
-            .collect();
+        let head = self.round_heads();
+        let rounds = runs().flat_map(|run| {
+            let rounds = run.rounds.iter().map(|round| self.round_cells(round));
+            self.round_rows(run, rounds.collect(), &head)
+        });
+        let latency_head = self.latency_round_heads();
+        let latency_rounds = runs().flat_map(|run| {
+            let rounds = run.latency_rounds.iter();
+            let cells = rounds.map(|round| self.latency_round_cells(round));
+            self.round_rows(run, cells.collect(), &latency_head)
+        });
+        let words = self.words;
         html! {
-            (folded("raw-rounds", self.words.raw_rounds, &self.round_heads(), &rounds))
-            (folded("raw-latency-rounds", self.words.raw_latency_rounds, &self.latency_round_heads(), &latency_rounds))
+            @if runs().any(|run| !run.rounds.is_empty()) {
+                (folded("raw-rounds", words.raw_rounds, &head, &rounds.collect::<Vec<_>>()))
+            }
+            @if runs().any(|run| !run.latency_rounds.is_empty()) {
+                (folded("raw-latency-rounds", words.raw_latency_rounds, &latency_head, &latency_rounds.collect::<Vec<_>>()))
+            }
         }
+    }
+
+    /// A row a round; one without figures where there is no round.
+    fn round_rows(
+        &self,
+        run: &Run,
+        mut rounds: Vec<Vec<Cell>>,
+        head: &[String],
+    ) -> Vec<(String, Vec<Cell>)> {
+        if rounds.is_empty() {
+            rounds.push(self.missing_cells(head));
+        }
+        let rows = rounds.into_iter();
+        rows.map(|cells| (run.model.clone(), cells)).collect()
     }
 
     fn round_heads(&self) -> Vec<String> {
@@ -149,11 +166,9 @@ impl Page<'_> {
 
 fn folded(id: &str, title: &str, head: &[String], rows: &[(String, Vec<Cell>)]) -> Markup {
     html! {
-        @if !rows.is_empty() {
-            details id=(id) class="raw" {
-                summary { (title) }
-                (table(title, head, rows))
-            }
+        details id=(id) class="raw" {
+            summary { (title) }
+            (table(title, head, rows))
         }
     }
 }

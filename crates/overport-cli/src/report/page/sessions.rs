@@ -6,23 +6,23 @@ use super::chart::Caption;
 use super::chart::axis::Axis;
 use super::chart::rows::{Mark, Panel, Row, Rows};
 use super::chart::scale::{Scale, tick};
-use super::latency::{UNIT, quantile_cells, quantile_legend};
+use super::latency::{Timed, UNIT, quantile_cells, quantile_legend};
 use super::table::{Cell, table};
 use super::view::View;
 use super::{Page, capitalised};
 use crate::lang::number::count;
 use crate::lang::page::Subject;
 use crate::lang::quantity::Quantity;
-use crate::report::data::{Figure, Latency, Sessions};
+use crate::report::data::{Figure, Sessions};
 
 impl Page<'_> {
     pub(super) fn sessions_view(&self) -> Markup {
         let (shown, absent) = self.with(Figure::Sessions, |run| run.sessions.clone());
         let about = self.texts.about(Subject::Sessions, &self.report.settings);
         let chart = (!shown.is_empty()).then(|| {
-            let quantiles: Vec<Latency> = shown
+            let quantiles: Vec<Timed> = shown
                 .iter()
-                .map(|(_, sessions)| sessions.first_answer_us)
+                .map(|(_, sessions)| (sessions.first_answer_us, false))
                 .collect();
             let title = format!("{} ({UNIT})", capitalised(self.words.first_answer));
             let mut panels = vec![self.quantile_panel(&title, &quantiles)];
@@ -90,20 +90,17 @@ impl Page<'_> {
         head.push(capitalised(self.texts.quantity(Quantity::StarvedClients)));
         head.push(capitalised(&self.texts.titled(Quantity::SessionsPerSecond)));
         head.push(capitalised(&self.texts.titled(Quantity::CpuPerSession)));
-        let rows: Vec<_> = shown
-            .iter()
-            .map(|(run, sessions)| {
-                let mut cells = quantile_cells(&sessions.first_answer_us);
-                cells.push(Cell::text(
-                    self.texts.starved(sessions.starved, sessions.clients),
-                ));
-                cells.push(Cell::text(
-                    Quantity::SessionsPerSecond.plain(sessions.sessions_per_s),
-                ));
-                cells.push(self.figure(Quantity::CpuPerSession, sessions.cpu_us_per_session));
-                (self.names.of(*run).to_owned(), cells)
-            })
-            .collect();
+        let rows = self.rows(&head, shown, |sessions| {
+            let mut cells = quantile_cells(&sessions.first_answer_us, false);
+            cells.push(Cell::text(
+                self.texts.starved(sessions.starved, sessions.clients),
+            ));
+            cells.push(Cell::text(
+                Quantity::SessionsPerSecond.plain(sessions.sessions_per_s),
+            ));
+            cells.push(self.figure(Quantity::CpuPerSession, sessions.cpu_us_per_session));
+            cells
+        });
         table(self.words.sessions, &head, &rows)
     }
 }

@@ -1,11 +1,11 @@
 //! Latencies while handlers block.
 
-use maud::Markup;
+use maud::{Markup, html};
 
 use super::chart::Caption;
 use super::chart::marker::Shape;
 use super::chart::rows::{Mark, Panel, Row, Rows};
-use super::latency::{UNIT, quantile_cells};
+use super::latency::{UNIT, bounded, quantile_cells};
 use super::table::{Cell, table};
 use super::view::{Key, View, legend};
 use super::{Page, capitalised};
@@ -13,6 +13,7 @@ use crate::lang::number::count;
 use crate::lang::page::Subject;
 use crate::lang::quantity::Quantity;
 use crate::report::data::{Figure, Stall};
+use crate::report::stall_threads::stall_threads;
 
 impl Page<'_> {
     pub(super) fn stall_view(&self) -> Markup {
@@ -41,6 +42,7 @@ impl Page<'_> {
             };
             chart.render()
         });
+        let threads = stall_threads(self.runs().map(|(_, run)| run));
         self.view(&View {
             id: "stall",
             heading: self.words.stall.into(),
@@ -51,8 +53,10 @@ impl Page<'_> {
             ]),
             chart,
             absent,
-            remarks: self
-                .lower_bounds(|run| run.stall.as_ref().is_some_and(|stall| stall.unsent > 0)),
+            remarks: html! {
+                (self.lower_bounds(|run| run.stall.as_ref().is_some_and(|stall| stall.unsent > 0)))
+                @if !threads.is_empty() { p { (self.texts.stall_threads(&threads)) } }
+            },
             numbers: self.stall_numbers(&shown),
         })
     }
@@ -64,17 +68,14 @@ impl Page<'_> {
         }
         head.push(capitalised(self.words.unsent));
         head.push(capitalised(&self.texts.titled(Quantity::Threads)));
-        let rows: Vec<_> = shown
-            .iter()
-            .map(|(run, stall)| {
-                let mut cells = quantile_cells(&stall.without);
-                cells.extend(quantile_cells(&stall.with));
-                cells.push(Cell::text(count(stall.unsent)));
-                let threads = stall.threads.map(|threads| threads as f64);
-                cells.push(self.figure(Quantity::Threads, threads));
-                (self.names.of(*run).to_owned(), cells)
-            })
-            .collect();
+        let rows = self.rows(&head, shown, |stall| {
+            let mut cells = quantile_cells(&stall.without, false);
+            cells.extend(quantile_cells(&stall.with, stall.unsent > 0));
+            cells.push(Cell::text(count(stall.unsent)));
+            let threads = stall.threads.map(|threads| threads as f64);
+            cells.push(self.figure(Quantity::Threads, threads));
+            cells
+        });
         table(self.words.stall, &head, &rows)
     }
 }
@@ -99,6 +100,10 @@ fn stall_row(stall: &Stall) -> Row {
                 class: "main",
             },
         ],
-        value: format!("{} → {}", plain(without), plain(with)),
+        value: format!(
+            "{} → {}",
+            plain(without),
+            bounded(plain(with), stall.unsent > 0)
+        ),
     }
 }

@@ -96,6 +96,24 @@ fn letters(index: usize) -> String {
     }
 }
 
+/// Letters of a name that a table has room for.
+const MOST_LETTERS: usize = 40;
+
+/// A name in a table. Where it is too long it is cut, and whole in its title.
+pub(super) fn short(name: &str, class: &str) -> Markup {
+    let class = (!class.is_empty()).then_some(class);
+    html! {
+        @if name.chars().count() > MOST_LETTERS {
+            @let kept: String = name.chars().take(MOST_LETTERS - 1).collect();
+            span class=[class] title=(name) { (kept.trim_end()) "…" }
+        } @else if let Some(class) = class {
+            span class=(class) { (name) }
+        } @else {
+            (name)
+        }
+    }
+}
+
 /// A table whose rows begin with a server's name. Where it is too wide it scrolls in its own box.
 pub(super) fn table(label: &str, head: &[String], rows: &[(String, Vec<Cell>)]) -> Markup {
     html! {
@@ -107,7 +125,7 @@ pub(super) fn table(label: &str, head: &[String], rows: &[(String, Vec<Cell>)]) 
                 tbody {
                     @for (name, cells) in rows {
                         tr {
-                            th scope="row" { (name) }
+                            th scope="row" { (short(name, "")) }
                             @for cell in cells { td { (cell.markup()) } }
                         }
                     }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Page;
-use crate::lang::number::{count, tied};
+use crate::lang::number::tied;
 use crate::lang::verdict as say;
 use crate::report::ranking::WhyUnranked;
 
@@ -59,10 +59,12 @@ impl Page<'_> {
                         @for run in faulty {
                             li {
                                 b { (run.model) } ": "
-                                @if let Some(problem) = &run.problem { (tied(&self.texts.problem(problem))) }
-                                @if run.errors > 0 {
-                                    @if run.problem.is_some() { " · " }
-                                    (self.words.errors) ": " (count(run.errors))
+                                @match &run.problem {
+                                    Some(problem) => {
+                                        (tied(&self.texts.problem(problem)))
+                                        @if run.errors > 0 { " (" (self.texts.errors(run.errors)) ")" }
+                                    }
+                                    None => (self.texts.errors(run.errors)),
                                 }
                             }
                         }

@@ -47,6 +47,11 @@ impl Column {
         }
     }
 
+    /// For names, which are cut where they are too long for a column.
+    pub(super) fn names(head: impl Into<String>, cells: Vec<String>) -> Self {
+        Self::left(head, cells.iter().map(|name| shortened(name)).collect())
+    }
+
     /// With another head.
     pub(super) fn headed(self, head: String) -> Self {
         Self { head, ..self }
@@ -58,10 +63,7 @@ impl Column {
 
     /// Columns that it takes without the gap before it.
     fn width(&self) -> u16 {
-        let mut table = plain_table();
-        table.set_header([&self.head]);
-        table.add_rows(self.cells.iter().map(|cell| [cell]));
-        table.column_max_content_widths()[0]
+        width(std::iter::once(&self.head).chain(&self.cells))
     }
 
     fn cell(&self, text: &str) -> Cell {
@@ -70,6 +72,26 @@ impl Column {
             Side::Right => CellAlignment::Right,
         })
     }
+}
+
+/// Columns that the widest of `texts` takes.
+fn width<'a>(texts: impl Iterator<Item = &'a String>) -> u16 {
+    let mut table = plain_table();
+    table.add_rows(texts.map(|text| [text]));
+    table
+        .column_max_content_widths()
+        .first()
+        .map_or(0, |&width| width)
+}
+
+/// As much of `name` as a column has room for, with an ellipsis in place of the rest.
+fn shortened(name: &str) -> String {
+    let mut shown = name.to_owned();
+    let mut kept = name.to_owned();
+    while width(std::iter::once(&shown)) > NAME_WIDTH && kept.pop().is_some() {
+        shown = format!("{}…", kept.trim_end());
+    }
+    shown
 }
 
 /// The groups in as few tables as `width` permits, each with `first` at its left. A group is
@@ -161,6 +183,18 @@ mod tests {
             tables(&names, vec![vec![figures]], 40),
             ["서버    값\n셀렉트   1\nab      20"]
         );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_to_its_column() {
+        let long = "a-name-".repeat(40);
+        let wide = "이름이 매우 긴 서버입니다".repeat(20);
+        let names = Column::names("", vec![long, wide, "select".into()]);
+        for name in &names.cells[..2] {
+            assert!(name.ends_with('…'), "{name}");
+        }
+        assert!((NAME_WIDTH - 1..=NAME_WIDTH).contains(&names.width()));
+        assert_eq!(names.cells[2], "select");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::figures::{NONE, ratio};
 use super::sheet::Sheet;
 use crate::lang::quantity::Quantity;
 use crate::lang::terminal::Became;
-use crate::lang::{Lang, Names, Texts};
+use crate::lang::{Lang, Names, Texts, number};
 use crate::report::data::Report;
 use crate::report::difference::{Compared, Difference, InBoth};
 use crate::report::ranking::Metric;
@@ -39,6 +39,9 @@ pub(crate) fn render_difference(
     sheet.gap();
     if difference.servers.iter().any(|server| server.load_limited) {
         sheet.note(words.load_limited_difference);
+    }
+    if has_wide_interval(difference) {
+        sheet.note(texts.too_few_rounds_note());
     }
     only_in(texts, words.report_a, a, &difference.only_a, &mut sheet);
     only_in(texts, words.report_b, b, &difference.only_b, &mut sheet);
@@ -127,17 +130,26 @@ fn table(texts: &dyn Texts, difference: &Difference, sheet: &mut Sheet) {
             vec![
                 Column::right(head(words.report_a), cells(&|it| quantity.plain(it.a))),
                 Column::right(head(words.report_b), cells(&|it| quantity.plain(it.b))),
-                Column::right(words.ratio, cells(&told)),
+                Column::right(words.ratio, cells(&|it| told(texts, it))),
             ]
         })
         .collect();
-    sheet.tables(&Column::left(words.server, names), groups);
+    sheet.tables(&Column::names(words.server, names), groups);
+}
+
+fn has_wide_interval(difference: &Difference) -> bool {
+    let mut compared = difference.servers.iter().flat_map(|server| {
+        METRICS
+            .into_iter()
+            .filter_map(|metric| compared(server, metric))
+    });
+    compared.any(|it| !number::tells(it.ratio.low, it.ratio.high))
 }
 
 /// The ratio, marked where it is not told from 1.
-fn told(compared: &Compared) -> String {
+fn told(texts: &dyn Texts, compared: &Compared) -> String {
     let mark = if compared.told_apart { "" } else { "= " };
-    format!("{mark}{}", ratio(&compared.ratio))
+    format!("{mark}{}", ratio(texts, &compared.ratio))
 }
 
 fn only_in(texts: &dyn Texts, name: &str, report: &Report, runs: &[usize], sheet: &mut Sheet) {

@@ -3,8 +3,8 @@
 use super::columns::Column;
 use super::sheet::Sheet;
 use super::{Shown, notes, ranks};
-use crate::lang::number;
 use crate::lang::quantity::Quantity;
+use crate::lang::{Texts, number};
 use crate::report::data::{Latency, Run};
 use crate::report::ranking::{Ranking, Ratio};
 
@@ -14,7 +14,7 @@ pub(super) const NONE: &str = "–";
 pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
     sheet.title(shown.words.figures);
     let servers = shown.runs().map(|(_, run)| server(run)).collect();
-    let servers = Column::left(shown.words.server, servers);
+    let servers = Column::names(shown.words.server, servers);
     let groups = [
         cost, speed, calls, latency, resources, stall, idle, sessions,
     ];
@@ -157,7 +157,7 @@ fn to_the_first(shown: &Shown<'_>) -> Column {
             shown
                 .cost
                 .place(index)
-                .map_or_else(|| NONE.into(), |place| ratio(&place.ratio))
+                .map_or_else(|| NONE.into(), |place| ratio(shown.texts, &place.ratio))
         })
         .collect();
     Column::right(shown.words.to_the_first, cells)
@@ -192,15 +192,11 @@ fn present(columns: Vec<Column>) -> Vec<Column> {
     columns
 }
 
-/// A ratio with its interval, short; the interval of a single round is endless.
-pub(super) fn ratio(ratio: &Ratio) -> String {
-    let value = number::ratio(ratio.value);
-    if ratio.low.is_finite() && ratio.high.is_finite() {
-        let (low, high) = (number::ratio(ratio.low), number::ratio(ratio.high));
-        format!("{value} ({low}–{high})")
-    } else {
-        format!("{value} (?)")
-    }
+/// A ratio with its interval, short.
+pub(super) fn ratio(texts: &dyn Texts, ratio: &Ratio) -> String {
+    let interval = number::interval(ratio.low, ratio.high);
+    let interval = interval.unwrap_or_else(|| texts.too_few_rounds().into());
+    format!("{} ({interval})", number::ratio(ratio.value))
 }
 
 /// Marked where it is a lower bound.

@@ -28,7 +28,7 @@ pub(super) fn lines(shown: &Shown<'_>) -> Vec<String> {
             shown.texts.missing_figures(
                 &shown.texts.list(&figures),
                 names.as_deref(),
-                &shown.texts.reason(missing.reason),
+                missing.reason,
             )
         })
         .collect()

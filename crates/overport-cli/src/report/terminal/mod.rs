@@ -24,10 +24,11 @@ pub(crate) use difference::render_difference;
 use self::sheet::Sheet;
 use super::claims::{Claim, claims};
 use super::data::{Report, Run};
+use super::order::order;
 use super::ranking::{Metric, Ranking, rank};
 use super::verdict::{Verdict, verdict};
 use crate::lang::terminal::TerminalWords;
-use crate::lang::{Lang, Names, Texts};
+use crate::lang::{Lang, Names, Texts, number};
 use crate::sys::window;
 
 /// The report in lines of at most `width` columns, but for words that are longer. No line feed
@@ -60,8 +61,7 @@ struct Shown<'a> {
     latency: Ranking,
     verdict: Verdict,
     claims: Vec<Claim>,
-    /// The runs as they are listed: by their cost, then those without a place, and at last
-    /// those with a problem.
+    /// The runs as they are listed.
     order: Vec<usize>,
 }
 
@@ -94,18 +94,15 @@ impl<'a> Shown<'a> {
         [&self.cost, &self.speed, &self.latency]
     }
 
+    /// Whether any server has an interval that tells nothing.
+    fn has_wide_interval(&self) -> bool {
+        let mut ratios = self.cost.places.iter().map(|place| place.ratio);
+        ratios.any(|ratio| !number::tells(ratio.low, ratio.high))
+    }
+
     /// The names of these runs as a list in a sentence.
     fn list(&self, runs: &[usize]) -> String {
         let names: Vec<&str> = runs.iter().map(|&run| self.names.of(run)).collect();
         self.texts.list(&names)
     }
-}
-
-fn order(report: &Report, cost: &Ranking) -> Vec<usize> {
-    let ranked = cost.places.iter().map(|place| place.run);
-    let unranked = cost.unranked.iter().map(|unranked| unranked.run);
-    let mut order: Vec<usize> = ranked.chain(unranked).collect();
-    // It keeps the order among the others.
-    order.sort_by_key(|&run| report.runs[run].problem.is_some());
-    order
 }

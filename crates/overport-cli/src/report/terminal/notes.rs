@@ -5,12 +5,19 @@ use super::figures::unsent;
 use super::sheet::Sheet;
 use super::{Shown, missing, ranks};
 use crate::report::data::Run;
+use crate::report::stall_threads::stall_threads;
 
 pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
     let report = shown.report;
     sheet.gap();
     problems(shown, sheet);
     sheet.note(&shown.texts.medians(report.settings.rounds));
+    if shown.cost.places.len() > 1 {
+        sheet.note(shown.texts.intervals_note());
+    }
+    if shown.has_wide_interval() {
+        sheet.note(shown.texts.too_few_rounds_note());
+    }
     let shared = ranks::not_told_apart(shown);
     for line in &shared {
         sheet.note(line);
@@ -28,6 +35,7 @@ pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
     for line in missing::lines(shown) {
         sheet.note(&line);
     }
+    parts_unknown(shown, sheet);
 }
 
 /// A line of its own for each server that something is wrong with.
@@ -40,11 +48,32 @@ fn problems(shown: &Shown<'_>, sheet: &mut Sheet) {
     }
 }
 
+/// Whose user and system time are not told apart, and why.
+fn parts_unknown(shown: &Shown<'_>, sheet: &mut Sheet) {
+    let unknown = |run: &Run| {
+        let server = &run.server;
+        let parts = server.user_us_per_message.and(server.system_us_per_message);
+        server.cpu_us_per_message.is_some() && parts.is_none()
+    };
+    let runs: Vec<usize> = shown
+        .runs()
+        .filter(|(_, run)| unknown(run))
+        .map(|(index, _)| index)
+        .collect();
+    if !runs.is_empty() {
+        let why = shown.texts.page().parts_unknown;
+        sheet.note(&format!("– {}: {why}.", shown.list(&runs)));
+    }
+}
+
 /// What the columns of latency and of the views are.
 fn how_measured(shown: &Shown<'_>, sheet: &mut Sheet) {
     let report = shown.report;
     let settings = &report.settings;
     let any = |has: fn(&Run) -> bool| report.runs.iter().any(has);
+    if any(|run| run.server.threads_peak.is_some()) {
+        sheet.note(shown.texts.threads_note());
+    }
     let counters = report.runs.iter().map(|run| run.server.syscall_counter);
     if let Some(counter) = counters.flatten().next() {
         sheet.note(shown.texts.syscall_counter(counter));
@@ -56,6 +85,10 @@ fn how_measured(shown: &Shown<'_>, sheet: &mut Sheet) {
     }
     if any(|run| run.stall.is_some()) {
         sheet.note(&shown.texts.stall_load(settings));
+        let threads = stall_threads(report.runs.iter());
+        if !threads.is_empty() {
+            sheet.note(&shown.texts.stall_threads(&threads));
+        }
     }
     if any(|run| run.idle.is_some()) {
         sheet.note(&shown.texts.idle_load(settings.idle_connections));

@@ -30,30 +30,44 @@ pub(super) fn not_told_apart(shown: &Shown<'_>) -> Vec<String> {
     lines
 }
 
-/// Runs that are not told apart from each other, each of them from each. A run may be in two
-/// groups, as it may be like its better and like its worse neighbour, which are not alike.
+/// Runs that are not told apart from each other, each of them from each. Any two that are not
+/// told apart are together in a group; a run may be in several, as it may be like two that are not
+/// alike.
 fn groups(ranking: &Ranking) -> Vec<Vec<usize>> {
     let places = &ranking.places;
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut reached = 0;
-    for begin in 0..places.len() {
-        let mut end = begin + 1;
-        while end < places.len() && alike(&places[begin..end], &places[end]) {
-            end += 1;
-        }
-        // What ends where one before it ended is a part of that one.
-        if end > begin + 1 && end > reached {
-            groups.push(places[begin..end].iter().map(|place| place.run).collect());
-            reached = end;
+    for (index, place) in places.iter().enumerate() {
+        for other in places[index + 1..]
+            .iter()
+            .filter(|other| alike(place, other))
+        {
+            let pair = [place.run, other.run];
+            let known = |group: &Vec<usize>| pair.iter().all(|run| group.contains(run));
+            if !groups.iter().any(known) {
+                groups.push(group_of(places, [place, other]));
+            }
         }
     }
     groups
 }
 
-fn alike(group: &[Place], place: &Place) -> bool {
-    group
-        .iter()
-        .all(|other| place.not_told_apart.contains(&other.run))
+/// The pair and who is like all of the group, in the order of their places.
+fn group_of(places: &[Place], pair: [&Place; 2]) -> Vec<usize> {
+    let mut group = pair.to_vec();
+    for place in places {
+        let known = group.iter().any(|member| member.run == place.run);
+        if !known && group.iter().all(|member| alike(place, member)) {
+            group.push(place);
+        }
+    }
+    let members = places.iter().map(|place| place.run);
+    members
+        .filter(|run| group.iter().any(|member| member.run == *run))
+        .collect()
+}
+
+fn alike(one: &Place, other: &Place) -> bool {
+    one.not_told_apart.contains(&other.run)
 }
 
 /// Who has no place, and why; with a problem there is a line that says more, and who was not
@@ -131,5 +145,7 @@ mod tests {
         assert_eq!(groups(&ranking(&[&[1, 2], &[0, 2], &[0, 1]])), [[0, 1, 2]]);
         // The one in the middle is like both, which are not alike.
         assert_eq!(groups(&ranking(&[&[1], &[0, 2], &[1]])), [[0, 1], [1, 2]]);
+        // The one in the middle is told from both, which are alike.
+        assert_eq!(groups(&ranking(&[&[2], &[], &[0]])), [[0, 2]]);
     }
 }

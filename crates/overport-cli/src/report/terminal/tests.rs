@@ -98,6 +98,101 @@ fn a_figure_that_is_missing_is_not_a_number() {
 }
 
 #[test]
+fn every_server_has_a_row_in_every_table_whatever_is_missing() {
+    let mut report = sample::report();
+    // These have figures and no round that both have, the others nothing at all.
+    report.runs[1].rounds.retain(|round| round.round % 2 == 0);
+    report.runs[2].rounds.retain(|round| round.round % 2 == 1);
+    for (index, run) in report.runs.iter_mut().enumerate() {
+        run.problem = None;
+        if !(1..=2).contains(&index) {
+            run.rounds.clear();
+            run.server = Default::default();
+            run.unavailable.clear();
+        }
+    }
+    for lang in LANGUAGES {
+        let text = render(&report, lang, 80);
+        let head = lang.texts().terminal().server;
+        let mut tables = 0;
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().enumerate() {
+            if line.starts_with(&format!("{head} ")) {
+                tables += 1;
+                let rows = &lines[index + 1..];
+                let end = rows.iter().position(|line| line.is_empty());
+                let rows = &rows[..end.unwrap_or(rows.len())];
+                for run in &report.runs {
+                    let row = format!("{} ", run.model);
+                    assert!(
+                        rows.iter().any(|line| line.starts_with(&row)),
+                        "{row}: {text}"
+                    );
+                }
+            }
+        }
+        assert!(tables > 0, "{text}");
+    }
+}
+
+#[test]
+fn a_long_name_is_cut_in_tables_and_whole_where_its_problem_is() {
+    let mut report = sample::report();
+    let name = "a-server-".repeat(22);
+    report.runs[2].model = name.clone();
+    report.runs[2].problem = Some(Problem::Hung {
+        after_s: 5.0,
+        text: "recv".into(),
+    });
+    for lang in LANGUAGES {
+        let text = render(&report, lang, 300);
+        let cut = text.lines().find(|line| line.starts_with("! a-server-"));
+        assert!(cut.is_some_and(|row| row.contains('…')), "{text}");
+        assert!(text.contains(&name), "{text}");
+    }
+}
+
+#[test]
+fn an_interval_that_tells_nothing_is_no_number() {
+    let report = Sample {
+        rounds: 1,
+        ..Sample::default()
+    }
+    .report();
+    let text = render(&report, Lang::En, 140);
+    assert!(text.contains("1.00 (too few rounds)"), "{text}");
+    assert!(text.contains("“too few rounds”:"), "{text}");
+    let text = render(&sample::report(), Lang::En, 140);
+    assert!(!text.contains("too few rounds"), "{text}");
+}
+
+#[test]
+fn what_was_not_asked_for_is_not_called_unavailable() {
+    let mut report = sample::report();
+    for run in &mut report.runs {
+        run.flood = None;
+        run.unavailable
+            .insert(crate::report::data::Figure::Flood, Reason::NotAskedFor);
+    }
+    for (lang, begin) in [
+        (Lang::En, "– not asked for: "),
+        (Lang::Ko, "– 요청하지 않음: "),
+    ] {
+        let text = render(&report, lang, 140);
+        assert!(text.contains(begin), "{text}");
+    }
+}
+
+#[test]
+fn why_user_and_system_time_are_missing_is_said() {
+    let mut report = sample::report();
+    report.runs[3].server.user_us_per_message = None;
+    for_each(&report, |text, _| {
+        assert!(unbroken(text).contains("– select: "), "{text}");
+    });
+}
+
+#[test]
 fn why_a_figure_is_missing_is_said_with_it() {
     let mut report = sample::report();
     let run = &mut report.runs[4];

@@ -61,9 +61,9 @@ fn table(shown: &Shown<'_>, sheet: &mut Sheet, counts: &[u64]) {
     sheet.tables(
         &connections,
         vec![vec![
-            Column::left(shown.words.least_cost, names(|_| 0)),
+            Column::names(shown.words.least_cost, names(|_| 0)),
             Column::right(unit, figures(|_| 0)),
-            Column::left(shown.words.most_cost, names(|costs| costs.len() - 1)),
+            Column::names(shown.words.most_cost, names(|costs| costs.len() - 1)),
             Column::right(unit, figures(|costs| costs.len() - 1)),
         ]],
     );

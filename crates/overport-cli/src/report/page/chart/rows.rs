@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::axis::Axis;
 use super::marker::{self, Shape};
+use super::scale::Scale;
 use super::{Caption, NAME_SIZE, TICK_SIZE, Width, both, px, text};
 
 /// A chart of rows.
@@ -48,7 +49,7 @@ pub(crate) enum Mark {
     },
     /// A line between two dots.
     Link { from: f64, to: f64 },
-    /// An interval with its ends marked.
+    /// An interval with its ends marked, by arrows where they are beyond the axis.
     Interval { low: f64, high: f64 },
     Dot {
         at: f64,
@@ -220,7 +221,7 @@ impl Panel {
             }
             @for (index, row) in self.rows.iter().enumerate() {
                 @for mark in &row.marks {
-                    (mark.draw(&x, middle(index)))
+                    (mark.draw(&self.axis.scale, &x, middle(index)))
                 }
             }
         }
@@ -228,7 +229,7 @@ impl Panel {
 }
 
 impl Mark {
-    fn draw(&self, x: &dyn Fn(f64) -> f64, y: f64) -> Markup {
+    fn draw(&self, scale: &Scale, x: &dyn Fn(f64) -> f64, y: f64) -> Markup {
         match *self {
             Self::Bar { from, to, .. } if from == to => html! {},
             Self::Bar { from, to, class } => {
@@ -239,8 +240,21 @@ impl Mark {
                 line class="link" x1=(x(from)) x2=(x(to)) y1=(px(y)) y2=(px(y)) {}
             },
             Self::Interval { low, high } => {
-                let (low, high, y) = (x(low), x(high), px(y));
-                let path = format!("M{low} {0}v10M{low} {y}H{high}M{high} {0}v10", px(y - 5.0));
+                let end = |value: f64, inward: f64| {
+                    if scale.holds(value) {
+                        format!("M{} {}v10", x(value), px(y - 5.0))
+                    } else {
+                        let corner = px(x(value) + inward);
+                        format!(
+                            "M{corner} {}L{} {}l{inward} 4",
+                            px(y - 4.0),
+                            x(value),
+                            px(y)
+                        )
+                    }
+                };
+                let line = format!("M{} {}H{}", x(low), px(y), x(high));
+                let path = format!("{}{line}{}", end(low, 5.0), end(high, -5.0));
                 html! { path class="interval" d=(path) {} }
             }
             Self::Dot { at, shape, class } => marker::mark(shape, x(at), px(y), class),

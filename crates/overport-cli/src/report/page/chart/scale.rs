@@ -133,6 +133,11 @@ impl Scale {
         }
     }
 
+    /// Whether `value` is on the axis.
+    pub(crate) fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     /// Where `value` is: 0 at the axis' begin, 1 at its end, and what is beyond it at the end
     /// that is nearer.
     pub(crate) fn place(&self, value: f64) -> f64 {

@@ -17,8 +17,12 @@ fn rows(page: &str) -> Vec<(&str, String)> {
     body.split("<tr ")
         .skip(1)
         .map(|row| {
-            let name = row.split_once("<span class=\"server\">").unwrap().1;
-            let name = name.split_once("</span>").unwrap().0;
+            let span = row.split_once("<span class=\"server\"").unwrap().1;
+            let name = match span.strip_prefix('>') {
+                Some(name) => name.split_once("</span>").unwrap().0,
+                // The title has a name whole that was cut.
+                None => span.split('"').nth(1).unwrap(),
+            };
             (name, text_of(row))
         })
         .collect()
@@ -44,6 +48,47 @@ fn every_server_has_a_row_in_the_order_of_its_cost() {
     let names: Vec<_> = rows(&page).iter().map(|(name, _)| *name).collect();
     assert_eq!(names[0], "completion-port");
     assert_eq!(names[8..], ["iterative", "echo-py"]);
+}
+
+/// The tables of `page` whose first column is of servers, but for those of the flood, which one
+/// model alone has to do with.
+fn tables(page: &str) -> impl Iterator<Item = &str> {
+    page.split("<table")
+        .skip(1)
+        .filter_map(|table| table.split_once("</table>"))
+        .map(|(table, _)| table)
+        .filter(|table| table.contains(">Server<") && !table.contains("the flood"))
+}
+
+#[test]
+fn every_server_is_in_every_table_whatever_is_missing() {
+    let mut alone = sample::report();
+    let last = alone.runs.len() - 2;
+    for run in &mut alone.runs[..last] {
+        super::samples::strip(run);
+        run.unavailable.clear();
+    }
+    for report in [sample::report(), missing(), alone] {
+        let page = render(&report, Lang::En.texts());
+        for table in tables(&page) {
+            for run in &report.runs {
+                assert!(table.contains(&run.model), "{} in {table}", run.model);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lower_bound_keeps_its_mark() {
+    let mut report = sample::report();
+    let stall = report.runs[7].stall.as_mut().unwrap();
+    stall.unsent = 3;
+    stall.with.p99 = 77_700.0;
+    let page = text_of(&render(&report, Lang::En.texts()));
+    let marked = page.matches("77,700").count();
+    assert!(marked >= 3, "{marked}");
+    let marks = page.matches("> 77,700").count() + page.matches("&gt;77,700").count();
+    assert_eq!(marks, marked, "{page}");
 }
 
 #[test]
@@ -127,7 +172,7 @@ fn a_single_round_has_no_interval() {
         ..Sample::default()
     };
     let page = text_of(&render(&sample.report(), Lang::En.texts()));
-    assert!(page.contains("no interval"), "{page}");
+    assert!(page.contains("too few rounds"), "{page}");
 }
 
 #[test]

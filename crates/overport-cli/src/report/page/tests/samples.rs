@@ -55,7 +55,7 @@ pub(super) fn missing() -> Report {
 }
 
 /// Takes every figure from `run`.
-fn strip(run: &mut Run) {
+pub(super) fn strip(run: &mut Run) {
     run.backend = None;
     run.source_lines = None;
     run.one_at_a_time = false;

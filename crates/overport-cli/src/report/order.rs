@@ -1,0 +1,32 @@
+//! The order in which a report's servers are listed.
+
+use super::data::Report;
+use super::ranking::Ranking;
+
+/// All runs: by their cost, then those without a place, and at last those with a problem.
+pub(super) fn order(report: &Report, cost: &Ranking) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..report.runs.len()).collect();
+    order.sort_by_key(|&index| {
+        let place = cost.places.iter().position(|place| place.run == index);
+        let has_problem = report.runs[index].problem.is_some();
+        (has_problem, place.unwrap_or(usize::MAX))
+    });
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::ranking::{Metric, rank};
+    use crate::report::sample;
+
+    #[test]
+    fn servers_without_a_common_round_are_listed_all_the_same() {
+        let mut report = sample::report();
+        report.runs[3].rounds.retain(|round| round.round % 2 == 0);
+        report.runs[4].rounds.retain(|round| round.round % 2 == 1);
+        let mut order = order(&report, &rank(&report, Metric::Cost));
+        order.sort_unstable();
+        assert!(order.into_iter().eq(0..report.runs.len()));
+    }
+}
