@@ -70,7 +70,7 @@ impl Lang {
     }
 }
 
-/// The names of a report's runs, by their index.
+/// The names of a report's runs, by their index, and whose latencies are lower bounds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names<'a>(&'a [Run]);
 
@@ -86,6 +86,27 @@ impl<'a> Names<'a> {
     /// If the report has no such run.
     pub(crate) fn of(&self, run: usize) -> &'a str {
         &self.0[run].model
+    }
+
+    /// Whether that run left messages of the open loop unsent, so that its latency is a lower
+    /// bound.
+    ///
+    /// # Panics
+    ///
+    /// If the report has no such run.
+    pub(crate) fn latency_is_lower_bound(&self, run: usize) -> bool {
+        let mut rounds = self.0[run].latency_rounds.iter();
+        rounds.any(|round| round.unsent > 0)
+    }
+
+    /// The same of the messages beside those that block their handler.
+    ///
+    /// # Panics
+    ///
+    /// If the report has no such run.
+    pub(crate) fn stall_is_lower_bound(&self, run: usize) -> bool {
+        let stall = self.0[run].stall.as_ref();
+        stall.is_some_and(|stall| stall.unsent > 0)
     }
 }
 

@@ -70,6 +70,9 @@ pub(crate) trait TermTexts {
     /// main load, as pairs of both; a sentence.
     fn stall_threads(&self, servers: &[(&str, u64, u64)]) -> String;
 
+    /// A time, marked if it is a lower bound.
+    fn bounded_duration(&self, us: f64, is_lower_bound: bool) -> String;
+
     /// "1 error".
     fn errors(&self, count: u64) -> String;
 

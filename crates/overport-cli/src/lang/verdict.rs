@@ -17,9 +17,9 @@ pub(crate) trait VerdictTexts {
     /// That there is nothing to choose.
     fn no_choice(&self) -> &'static str;
 
-    /// A reason, in the form that `choose` takes. If it is `alone`, no other server may cost as
-    /// little.
-    fn because(&self, because: &Because, alone: bool, names: &Names<'_>) -> String;
+    /// A reason for `chosen`, in the form that `choose` takes. If it is `alone`, no other server
+    /// may cost as little.
+    fn because(&self, because: &Because, chosen: usize, alone: bool, names: &Names<'_>) -> String;
 
     /// That the rounds do not tell these servers' cost from the chosen one's.
     fn as_cheap(&self, names: &[&str], rounds: usize) -> String;
@@ -32,7 +32,7 @@ pub(crate) trait VerdictTexts {
 
     /// What would make another choice right than `chosen`, as an item of a list below
     /// `changes_if`.
-    fn change(&self, change: &Change, chosen: &str, names: &Names<'_>) -> String;
+    fn change(&self, change: &Change, chosen: usize, names: &Names<'_>) -> String;
 }
 
 /// A verdict in words.
@@ -40,6 +40,8 @@ pub(crate) trait VerdictTexts {
 pub(crate) struct Said {
     /// What to choose, and why.
     pub(crate) choice: String,
+    /// What is to be held against it: sentences.
+    pub(crate) caveats: Vec<String>,
     /// What there is to add: sentences.
     pub(crate) remarks: Vec<String>,
     /// What would make another choice right: items of a list below `changes_if`.
@@ -48,6 +50,7 @@ pub(crate) struct Said {
 
 /// Says `verdict`, whose costs rest on so many `rounds`.
 pub(crate) fn say(texts: &dyn Texts, verdict: &Verdict, names: &Names<'_>, rounds: usize) -> Said {
+    let said = |caveats: &[Caveat]| caveats.iter().map(|caveat| texts.caveat(caveat)).collect();
     let choice = match verdict {
         Verdict::Choose(choice) => choice,
         Verdict::Undecided {
@@ -58,13 +61,15 @@ pub(crate) fn say(texts: &dyn Texts, verdict: &Verdict, names: &Names<'_>, round
             let leaders: Vec<&str> = leaders.iter().map(|&run| names.of(run)).collect();
             return Said {
                 choice: texts.undecided(&leaders, *rounds),
-                remarks: caveats.iter().map(|caveat| texts.caveat(caveat)).collect(),
+                caveats: said(caveats),
+                remarks: Vec::new(),
                 changes: Vec::new(),
             };
         }
         Verdict::NoChoice => {
             return Said {
                 choice: texts.no_choice().into(),
+                caveats: Vec::new(),
                 remarks: Vec::new(),
                 changes: Vec::new(),
             };
@@ -74,10 +79,9 @@ pub(crate) fn say(texts: &dyn Texts, verdict: &Verdict, names: &Names<'_>, round
     let reasons: Vec<String> = choice
         .because
         .iter()
-        .map(|because| texts.because(because, alone, names))
+        .map(|because| texts.because(because, choice.run, alone, names))
         .collect();
-    let caveats = choice.caveats.iter();
-    let mut remarks: Vec<String> = caveats.map(|caveat| texts.caveat(caveat)).collect();
+    let mut remarks = Vec::new();
     if !choice.not_told_apart.is_empty() {
         let others: Vec<&str> = choice
             .not_told_apart
@@ -94,11 +98,12 @@ pub(crate) fn say(texts: &dyn Texts, verdict: &Verdict, names: &Names<'_>, round
     );
     Said {
         choice: texts.choose(names.of(choice.run), &reasons),
+        caveats: said(&choice.caveats),
         remarks,
         changes: choice
             .changes
             .iter()
-            .map(|change| texts.change(change, names.of(choice.run), names))
+            .map(|change| texts.change(change, choice.run, names))
             .collect(),
     }
 }

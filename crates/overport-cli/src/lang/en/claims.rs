@@ -95,7 +95,7 @@ impl ClaimTexts for English {
         match finding {
             Finding::Confirmed => "confirmed",
             Finding::Contradicted => "contradicted",
-            Finding::NotToldApart => "not told apart by these rounds",
+            Finding::NotToldApart => "not told apart by the rounds",
             Finding::NotMeasurableHere => "not measurable here",
         }
     }
@@ -153,7 +153,7 @@ impl ClaimTexts for English {
             } => format!(
                 "{}: p99 {} at {}",
                 names.of(run),
-                duration(p99_us),
+                self.bounded_duration(p99_us, names.latency_is_lower_bound(run)),
                 self.messages_per_second(rate_per_s)
             ),
             Evidence::P99UsUnderStalls {
@@ -162,10 +162,9 @@ impl ClaimTexts for English {
                 with_is_lower_bound,
                 without_us,
             } => format!(
-                "{}: p99 {}{} while handlers block, {} otherwise",
+                "{}: p99 {} while handlers block, {} otherwise",
                 names.of(run),
-                if with_is_lower_bound { "at least " } else { "" },
-                duration(with_us),
+                self.bounded_duration(with_us, with_is_lower_bound),
                 duration(without_us)
             ),
             Evidence::P99UsUnderFlood {

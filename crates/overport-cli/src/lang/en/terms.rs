@@ -185,6 +185,11 @@ impl TermTexts for English {
         format!("Where handlers may block, {}.", servers.join("; "))
     }
 
+    fn bounded_duration(&self, us: f64, is_lower_bound: bool) -> String {
+        let bound = if is_lower_bound { "at least " } else { "" };
+        format!("{bound}{}", number::duration(us))
+    }
+
     fn errors(&self, count: u64) -> String {
         counted(count, "error", "errors")
     }

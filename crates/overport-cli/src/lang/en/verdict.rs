@@ -1,6 +1,6 @@
 //! What the comparison comes to, in sentences.
 
-use super::English;
+use super::{English, counted};
 use crate::lang::Names;
 use crate::lang::number::{bytes, duration, percent, significant};
 use crate::lang::terms::TermTexts;
@@ -17,10 +17,10 @@ impl VerdictTexts for English {
 
     fn undecided(&self, names: &[&str], rounds: usize) -> String {
         format!(
-            "There is no choice yet: by cost {} are not told apart well enough in {}. More rounds, \
-             or a quieter machine, may tell them apart.",
-            self.list(names),
-            self.rounds(rounds as u64)
+            "There is no choice yet: at {} {} are not told apart well enough. More rounds tell \
+             them apart (--rounds, --time), on a machine that does nothing else.",
+            self.rounds(rounds as u64),
+            self.list(names)
         )
     }
 
@@ -36,17 +36,17 @@ impl VerdictTexts for English {
                 foreign_part,
             } => {
                 let taken = foreign_part.map_or_else(String::new, |part| {
-                    format!(": other programs took {} of its CPU time", percent(part))
+                    let part = percent(part);
+                    format!("; other processes took {part} of the processors meanwhile")
                 });
-                format!(
-                    "The machine was busy with something else in {disturbed} of {of} \
-                     measurements{taken}. Measure on a quiet machine before you rely on this."
-                )
+                let of = counted(of as u64, "measurement", "measurements");
+                let verb = if disturbed == 1 { "was" } else { "were" };
+                format!("Take this as provisional: {disturbed} of {of} {verb} disturbed{taken}.")
             }
         }
     }
 
-    fn because(&self, because: &Because, alone: bool, names: &Names<'_>) -> String {
+    fn because(&self, because: &Because, chosen: usize, alone: bool, names: &Names<'_>) -> String {
         match because {
             Because::CostsLeast {
                 cpu_us_per_message,
@@ -66,7 +66,7 @@ impl VerdictTexts for English {
             }
             Because::AnswersSoonest { p99_us, rate_per_s } => format!(
                 "it answers soonest of those that cost as little: p99 {} at {}",
-                duration(*p99_us),
+                self.bounded_duration(*p99_us, names.latency_is_lower_bound(chosen)),
                 self.messages_per_second(*rate_per_s)
             ),
             Because::BearsStalls { p99_us } => format!(
@@ -114,14 +114,15 @@ impl VerdictTexts for English {
         "It changes if"
     }
 
-    fn change(&self, change: &Change, chosen: &str, names: &Names<'_>) -> String {
+    fn change(&self, change: &Change, chosen: usize, names: &Names<'_>) -> String {
+        let chosen_name = names.of(chosen);
         match change {
             Change::Connections {
                 connections,
                 run,
                 ratio,
             } => format!(
-                "the load has {}: {} then costs {} as much as {chosen}",
+                "the load has {}: {} then costs {} as much as {chosen_name}",
                 self.connections(*connections),
                 names.of(*run),
                 self.times(*ratio)
@@ -133,8 +134,8 @@ impl VerdictTexts for English {
             } => format!(
                 "handlers block: the p99 of {} is then {}, not {}",
                 names.of(*run),
-                duration(*p99_us),
-                duration(*chosen_p99_us)
+                self.bounded_duration(*p99_us, names.stall_is_lower_bound(*run)),
+                self.bounded_duration(*chosen_p99_us, names.stall_is_lower_bound(chosen))
             ),
             Change::LatencyFirst {
                 run,
@@ -143,8 +144,8 @@ impl VerdictTexts for English {
             } => format!(
                 "quick answers matter more than cost: the p99 of {} is {}, not {}",
                 names.of(*run),
-                duration(*p99_us),
-                duration(*chosen_p99_us)
+                self.bounded_duration(*p99_us, names.latency_is_lower_bound(*run)),
+                self.bounded_duration(*chosen_p99_us, names.latency_is_lower_bound(chosen))
             ),
             Change::SpeedFirst {
                 run,
@@ -171,7 +172,7 @@ impl VerdictTexts for English {
                 self.connections(*connections)
             ),
             Change::SimplerCode { run, lines, ratio } => format!(
-                "short code matters more than cost: {} has {}, and costs {} as much as {chosen}",
+                "short code matters more than cost: {} has {}, and costs {} as much as {chosen_name}",
                 names.of(*run),
                 self.lines(*lines),
                 self.times(*ratio)

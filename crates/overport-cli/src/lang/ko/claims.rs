@@ -89,7 +89,7 @@ impl ClaimTexts for Korean {
         match finding {
             Finding::Confirmed => "확인됨",
             Finding::Contradicted => "반대로 나타남",
-            Finding::NotToldApart => "이 라운드로는 구별되지 않음",
+            Finding::NotToldApart => "이 라운드들로는 구별되지 않음",
             Finding::NotMeasurableHere => "여기서는 측정 불가",
         }
     }
@@ -146,7 +146,7 @@ impl ClaimTexts for Korean {
                 "{}: {}에서 p99 {}",
                 names.of(run),
                 self.messages_per_second(rate_per_s),
-                duration(p99_us)
+                self.bounded_duration(p99_us, names.latency_is_lower_bound(run))
             ),
             Evidence::P99UsUnderStalls {
                 run,
@@ -154,10 +154,9 @@ impl ClaimTexts for Korean {
                 with_is_lower_bound,
                 without_us,
             } => format!(
-                "{}: 처리기가 블록될 때 p99 {}{}, 아닐 때 {}",
+                "{}: 처리기가 블록될 때 p99 {}, 아닐 때 {}",
                 names.of(run),
-                duration(with_us),
-                if with_is_lower_bound { " 이상" } else { "" },
+                self.bounded_duration(with_us, with_is_lower_bound),
                 duration(without_us)
             ),
             Evidence::P99UsUnderFlood {
@@ -220,7 +219,7 @@ impl ClaimTexts for Korean {
             MissingEvidence::Syscalls => "시스템 호출을 세지 않음",
             MissingEvidence::Threads => "스레드 수를 측정하지 않음",
             MissingEvidence::Computing => "계산하는 처리기를 측정하지 않음",
-            MissingEvidence::Disturbed => "측정하는 동안 컴퓨터에서 다른 작업이 실행됨",
+            MissingEvidence::Disturbed => "측정하는 동안 다른 프로세스의 방해를 받음",
             MissingEvidence::SecondProcessor => "서버가 프로세서를 하나만 써서 병행할 수 없었음",
         }
     }

@@ -209,6 +209,11 @@ impl TermTexts for Korean {
         )
     }
 
+    fn bounded_duration(&self, us: f64, is_lower_bound: bool) -> String {
+        let bound = if is_lower_bound { " 이상" } else { "" };
+        format!("{}{bound}", number::duration(us))
+    }
+
     fn errors(&self, count: u64) -> String {
         format!("오류 {}건", number::count(count))
     }

@@ -19,8 +19,8 @@ impl VerdictTexts for Korean {
 
     fn undecided(&self, names: &[&str], rounds: usize) -> String {
         format!(
-            "아직 선택할 수 없습니다. {}로는 다음 서버의 비용이 충분히 구별되지 않습니다: {}. \
-             라운드를 늘리거나 조용한 컴퓨터에서 측정하면 구별될 수 있습니다.",
+            "아직 선택할 수 없습니다. {}로는 다음 서버의 비용이 선택할 수 있을 만큼 구별되지 않습니다: {}. 다른 \
+             일을 하지 않는 컴퓨터에서 라운드를 늘려(--rounds, --time) 측정하면 구별됩니다.",
             self.rounds(rounds as u64),
             self.list(names)
         )
@@ -38,17 +38,17 @@ impl VerdictTexts for Korean {
                 foreign_part,
             } => {
                 let taken = foreign_part.map_or_else(String::new, |part| {
-                    format!(" 다른 프로그램이 CPU 시간의 {}를 썼습니다.", percent(part))
+                    let part = percent(part);
+                    format!(" 그동안 다른 프로세스가 프로세서의 {part}를 썼습니다.")
                 });
                 format!(
-                    "측정 {of}회 중 {disturbed}회는 컴퓨터에서 다른 작업이 실행되는 동안 \
-                     이루어졌습니다.{taken} 조용한 컴퓨터에서 다시 측정한 뒤 판단하십시오."
+                    "이 결론은 잠정적입니다. 측정 {of}회 중 {disturbed}회가 방해를 받았습니다.{taken}"
                 )
             }
         }
     }
 
-    fn because(&self, because: &Because, alone: bool, names: &Names<'_>) -> String {
+    fn because(&self, because: &Because, chosen: usize, alone: bool, names: &Names<'_>) -> String {
         match because {
             Because::CostsLeast {
                 cpu_us_per_message,
@@ -72,7 +72,7 @@ impl VerdictTexts for Korean {
             Because::AnswersSoonest { p99_us, rate_per_s } => format!(
                 "비용이 비슷한 서버 중에서 응답이 가장 빠릅니다. {}를 보낼 때 p99는 {}입니다.",
                 self.messages_per_second(*rate_per_s),
-                duration(*p99_us)
+                self.bounded_duration(*p99_us, names.latency_is_lower_bound(chosen))
             ),
             Because::BearsStalls { p99_us } => format!(
                 "비용이 비슷한 서버 중에서 처리기가 블록될 때의 응답이 가장 빠릅니다. 이때 p99는 \
@@ -117,14 +117,15 @@ impl VerdictTexts for Korean {
         "다음 경우에는 선택이 달라집니다"
     }
 
-    fn change(&self, change: &Change, chosen: &str, names: &Names<'_>) -> String {
+    fn change(&self, change: &Change, chosen: usize, names: &Names<'_>) -> String {
+        let chosen_name = names.of(chosen);
         match change {
             Change::Connections {
                 connections,
                 run,
                 ratio,
             } => format!(
-                "{}에서는 {}의 비용이 {chosen}의 {}입니다.",
+                "{}에서는 {}의 비용이 {chosen_name}의 {}입니다.",
                 self.connections(*connections),
                 names.of(*run),
                 self.times(*ratio)
@@ -136,8 +137,8 @@ impl VerdictTexts for Korean {
             } => format!(
                 "처리기가 블록되면 {}의 p99는 {}로, 선택한 서버의 {}보다 짧습니다.",
                 names.of(*run),
-                duration(*p99_us),
-                duration(*chosen_p99_us)
+                self.bounded_duration(*p99_us, names.stall_is_lower_bound(*run)),
+                self.bounded_duration(*chosen_p99_us, names.stall_is_lower_bound(chosen))
             ),
             Change::LatencyFirst {
                 run,
@@ -146,8 +147,8 @@ impl VerdictTexts for Korean {
             } => format!(
                 "비용보다 빠른 응답이 중요하면 {}의 p99가 {}로, 선택한 서버의 {}보다 짧습니다.",
                 names.of(*run),
-                duration(*p99_us),
-                duration(*chosen_p99_us)
+                self.bounded_duration(*p99_us, names.latency_is_lower_bound(*run)),
+                self.bounded_duration(*chosen_p99_us, names.latency_is_lower_bound(chosen))
             ),
             Change::SpeedFirst {
                 run,
@@ -174,7 +175,7 @@ impl VerdictTexts for Korean {
                 self.connections(*connections)
             ),
             Change::SimplerCode { run, lines, ratio } => format!(
-                "비용보다 짧은 코드가 중요하면 {} {}이며, 비용은 {chosen}의 {}입니다.",
+                "비용보다 짧은 코드가 중요하면 {} {}이며, 비용은 {chosen_name}의 {}입니다.",
                 with(names.of(*run), Particle::Topic),
                 self.lines(*lines),
                 self.times(*ratio)

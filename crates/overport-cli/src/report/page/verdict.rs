@@ -14,6 +14,7 @@ impl Page<'_> {
             section id="verdict" {
                 h2 { (self.words.verdict) }
                 p class="choice" { (tied(&said.choice)) }
+                @for caveat in &said.caveats { p class="caveat" { (tied(caveat)) } }
                 @for remark in &said.remarks { p { (tied(remark)) } }
                 @if !said.changes.is_empty() {
                     p class="label" { (self.texts.changes_if()) }

@@ -135,6 +135,31 @@ fn every_server_has_a_row_in_every_table_whatever_is_missing() {
     }
 }
 
+/// In most rounds the machine was busy.
+fn disturbed() -> Report {
+    let mut report = sample::report();
+    for run in &mut report.runs {
+        for round in run.rounds.iter_mut().skip(1) {
+            round.noise.disturbed = true;
+            round.noise.foreign_part = Some(0.72);
+        }
+    }
+    report
+}
+
+#[test]
+fn that_the_rounds_were_disturbed_stands_right_under_the_verdict() {
+    for (lang, caveat) in [
+        (Lang::En, "Take this as provisional: "),
+        (Lang::Ko, "이 결론은 잠정적입니다."),
+    ] {
+        let text = render(&disturbed(), lang, 300);
+        let second = text.lines().nth(1).unwrap_or_default();
+        assert!(second.starts_with(caveat), "{text}");
+        assert!(second.contains("72.0 %"), "{second}");
+    }
+}
+
 #[test]
 fn a_long_name_is_cut_in_tables_and_whole_where_its_problem_is() {
     let mut report = sample::report();

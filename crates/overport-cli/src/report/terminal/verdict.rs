@@ -7,7 +7,7 @@ use crate::lang::verdict::say;
 pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
     let said = say(shown.texts, &shown.verdict, &shown.names, shown.cost.rounds);
     sheet.paragraph(&said.choice);
-    for remark in &said.remarks {
+    for remark in said.caveats.iter().chain(&said.remarks) {
         sheet.paragraph(remark);
     }
     if !said.changes.is_empty() {

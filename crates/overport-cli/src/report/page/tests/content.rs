@@ -79,6 +79,19 @@ fn every_server_is_in_every_table_whatever_is_missing() {
 }
 
 #[test]
+fn an_interval_that_tells_nothing_does_not_stretch_the_axis() {
+    let sample = Sample {
+        rounds: 1,
+        ..Sample::default()
+    };
+    let page = render(&sample.report(), Lang::En.texts());
+    let chart = page.split_once("id=\"cost\"").unwrap().1;
+    let chart = text_of(chart.split_once("</figure>").unwrap().0);
+    assert!(!chart.contains("1,000"), "{chart}");
+    assert!(chart.contains("(too few rounds)"), "{chart}");
+}
+
+#[test]
 fn a_lower_bound_keeps_its_mark() {
     let mut report = sample::report();
     let stall = report.runs[7].stall.as_mut().unwrap();
