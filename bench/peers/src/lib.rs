@@ -29,8 +29,13 @@ impl Options {
     /// Listens, with as long a queue as the system permits, and says where.
     pub fn listener(&self) -> io::Result<TcpListener> {
         let listener = TcpListener::bind(self.listen)?;
-        println!("listening on {}", listener.local_addr()?);
+        announce(listener.local_addr()?);
         Ok(listener)
+    }
+
+    /// The address to listen on, for a library that listens itself and leaves the announcement.
+    pub fn address(&self) -> SocketAddr {
+        self.listen
     }
 
     /// Bytes that one receive takes at most.
@@ -50,6 +55,11 @@ impl Options {
             thread::sleep(time);
         }
     }
+}
+
+/// Says where the server listens.
+pub fn announce(address: SocketAddr) {
+    println!("listening on {address}");
 }
 
 #[cfg(test)]
