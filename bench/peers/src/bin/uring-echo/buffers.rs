@@ -22,6 +22,7 @@ const SIZE_MAX: usize = 64 << 20;
 /// A page, where the kernel wants the ring to begin.
 const PAGE: usize = 4096;
 
+/// Buffers of one size, each either with the kernel or in the server's hands.
 pub struct Buffers {
     ring: *mut BufRingEntry,
     storage: *mut u8,
@@ -48,7 +49,7 @@ impl Buffers {
             tail: 0,
             available: 0,
         };
-        // SAFETY: the memory is a page's multiple, has room for so many entries, and is never freed.
+        // SAFETY: the memory begins at a page, has room for so many entries, and is never freed.
         unsafe {
             ring.submitter()
                 .register_buf_ring_with_flags(buffers.ring as u64, count, GROUP, 0)?;
