@@ -110,6 +110,8 @@ pub(crate) struct PageWords {
     pub(crate) unit_ratio: &'static str,
     /// Legends.
     pub(crate) interval: &'static str,
+    /// Of an interval that is drawn with an arrow; a sentence.
+    pub(crate) beyond_axis: &'static str,
     pub(crate) without_stall: &'static str,
     pub(crate) with_stall: &'static str,
     /// The same in a table's head.

@@ -48,6 +48,7 @@ static WORDS: PageWords = PageWords {
     idle_cpu: "CPU without a message, of one processor",
     unit_ratio: "ratio",
     interval: "95 % interval",
+    beyond_axis: "An interval that ends in an arrow goes on beyond the axis.",
     without_stall: "p99, no handler blocks",
     with_stall: "p99 of the other messages while handlers block",
     without_short: "no handler blocks",

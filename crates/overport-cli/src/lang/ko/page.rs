@@ -48,6 +48,7 @@ static WORDS: PageWords = PageWords {
     idle_cpu: "메시지가 없을 때의 CPU 사용률, 프로세서 하나 기준",
     unit_ratio: "배",
     interval: "95 % 구간",
+    beyond_axis: "화살표로 끝나는 구간은 축 너머까지 이어집니다.",
     without_stall: "블록되는 처리기가 없을 때의 p99",
     with_stall: "처리기가 블록될 때 나머지 메시지의 p99",
     without_short: "블록 없음",

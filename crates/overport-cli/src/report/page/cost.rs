@@ -39,6 +39,8 @@ impl Page<'_> {
             name: self.names.of(unranked.run).to_owned(),
             why: self.texts.why_unranked(&unranked.why),
         });
+        let mut ratios = self.cost.places.iter().map(|place| place.ratio);
+        let has_wide_interval = ratios.any(|ratio| !number::tells(ratio.low, ratio.high));
         self.view(&View {
             id: "cost",
             heading: self.words.cost.into(),
@@ -46,7 +48,7 @@ impl Page<'_> {
             legend: self.cost_legend(),
             chart,
             absent: absent.collect(),
-            remarks: html! {},
+            remarks: html! { @if has_wide_interval { p { (self.words.beyond_axis) } } },
             numbers: self.cost_numbers(),
         })
     }

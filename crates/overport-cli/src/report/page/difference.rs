@@ -43,7 +43,7 @@ pub(super) fn body(a: &Report, b: &Report, difference: &Difference, texts: &dyn 
                 (charts(difference, texts))
                 (figures(difference, texts))
                 @if has_wide_interval(difference) {
-                    p class="notes" { (texts.too_few_rounds_note()) }
+                    p class="notes" { (texts.too_few_rounds_note()) " " (words.beyond_axis) }
                 }
                 (only(words.only_in_a, a, &difference.only_a))
                 (only(words.only_in_b, b, &difference.only_b))

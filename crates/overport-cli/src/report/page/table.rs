@@ -1,5 +1,7 @@
 //! Tables, and the notes under them that say why a figure is missing.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 /// A cell of a table.
@@ -96,16 +98,25 @@ fn letters(index: usize) -> String {
     }
 }
 
-/// Letters of a name that a table has room for.
+/// Letters of a name that there is room for in a table or beside a chart.
 const MOST_LETTERS: usize = 40;
+
+/// As much of a name as there is room for.
+pub(super) fn cut(name: &str) -> Cow<'_, str> {
+    if name.chars().count() <= MOST_LETTERS {
+        return Cow::Borrowed(name);
+    }
+    let kept: String = name.chars().take(MOST_LETTERS - 1).collect();
+    Cow::Owned(format!("{}…", kept.trim_end()))
+}
 
 /// A name in a table. Where it is too long it is cut, and whole in its title.
 pub(super) fn short(name: &str, class: &str) -> Markup {
     let class = (!class.is_empty()).then_some(class);
+    let shown = cut(name);
     html! {
-        @if name.chars().count() > MOST_LETTERS {
-            @let kept: String = name.chars().take(MOST_LETTERS - 1).collect();
-            span class=[class] title=(name) { (kept.trim_end()) "…" }
+        @if shown != name {
+            span class=[class] title=(name) { (shown) }
         } @else if let Some(class) = class {
             span class=(class) { (name) }
         } @else {

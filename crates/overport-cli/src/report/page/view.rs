@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::Page;
 use super::chart::marker::{self, Shape};
 use super::chart::rows::Name;
+use super::table::cut;
 use crate::lang::number::tied;
 use crate::report::data::{Figure, Run};
 
@@ -69,6 +70,8 @@ impl Page<'_> {
                 p class="label" { (self.words.not_in_chart) }
                 ul class="plain" {
                     @for (reason, names) in reasons {
+                        @let cut: Vec<_> = names.iter().map(|name| cut(name)).collect();
+                        @let names: Vec<&str> = cut.iter().map(|name| name.as_ref()).collect();
                         li { b { (self.texts.list(&names)) } ": " (tied(reason)) }
                     }
                 }

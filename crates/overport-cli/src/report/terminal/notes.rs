@@ -4,6 +4,7 @@
 use super::figures::unsent;
 use super::sheet::Sheet;
 use super::{Shown, missing, ranks};
+use crate::lang::quantity::Quantity;
 use crate::report::data::Run;
 use crate::report::stall_threads::stall_threads;
 
@@ -60,10 +61,19 @@ fn parts_unknown(shown: &Shown<'_>, sheet: &mut Sheet) {
         .filter(|(_, run)| unknown(run))
         .map(|(index, _)| index)
         .collect();
-    if !runs.is_empty() {
-        let why = shown.texts.page().parts_unknown;
-        sheet.note(&format!("– {}: {why}.", shown.list(&runs)));
+    if runs.is_empty() {
+        return;
     }
+    let texts = shown.texts;
+    let sound = shown.runs().filter(|(_, run)| run.problem.is_none());
+    let names = (runs.len() < sound.count()).then(|| format!(" ({})", shown.list(&runs)));
+    let parts = [Quantity::UserCpuPerMessage, Quantity::SystemCpuPerMessage];
+    let parts = parts.map(|quantity| texts.quantity(quantity));
+    let (parts, names) = (texts.list(&parts), names.unwrap_or_default());
+    sheet.note(&format!(
+        "– {parts}{names}: {}.",
+        texts.page().parts_unknown
+    ));
 }
 
 /// What the columns of latency and of the views are.
