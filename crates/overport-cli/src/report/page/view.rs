@@ -71,7 +71,7 @@ impl Page<'_> {
                 ul class="plain" {
                     @for (reason, names) in reasons {
                         @let cut: Vec<_> = names.iter().map(|name| cut(name)).collect();
-                        @let names: Vec<&str> = cut.iter().map(|name| name.as_ref()).collect();
+                        @let names: Vec<&str> = cut.iter().map(AsRef::as_ref).collect();
                         li { b { (self.texts.list(&names)) } ": " (tied(reason)) }
                     }
                 }

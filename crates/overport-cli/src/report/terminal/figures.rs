@@ -18,7 +18,11 @@ pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
     let groups = [
         cost, speed, calls, latency, resources, stall, idle, sessions,
     ];
-    let groups = groups.map(|group| present(group(shown))).to_vec();
+    let mut groups = groups.map(|group| present(group(shown))).to_vec();
+    if groups.iter().all(Vec::is_empty) {
+        // The servers are listed all the same.
+        groups = vec![vec![cpu(shown)]];
+    }
     sheet.tables(&servers, groups);
     notes::show(shown, sheet);
 }
@@ -26,11 +30,15 @@ pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
 fn cost(shown: &Shown<'_>) -> Vec<Column> {
     vec![
         ranks(shown, shown.words.cost_rank, &shown.cost),
-        figure(shown, Quantity::CpuPerMessage, |run| {
-            run.server.cpu_us_per_message
-        }),
+        cpu(shown),
         to_the_first(shown),
     ]
+}
+
+fn cpu(shown: &Shown<'_>) -> Column {
+    figure(shown, Quantity::CpuPerMessage, |run| {
+        run.server.cpu_us_per_message
+    })
 }
 
 fn speed(shown: &Shown<'_>) -> Vec<Column> {

@@ -78,9 +78,17 @@ fn a_figure_that_is_missing_is_not_a_number() {
         run.flood = None;
         run.sessions = None;
         run.source_lines = None;
+        run.backend = None;
         run.rounds.clear();
     }
     for_each(&report, |text, _| {
+        for run in &report.runs {
+            let mut lines = text.lines();
+            let row = lines.find(|line| {
+                line.trim_start_matches("! ").starts_with(&run.model) && line.ends_with('–')
+            });
+            assert!(row.is_some(), "{}: {text}", run.model);
+        }
         let servers = report.runs.iter().map(|run| run.model.as_str());
         for server in servers {
             let rows = text
