@@ -36,7 +36,7 @@ use crate::measure::host;
 use crate::report::data::{Host, Report, SCHEMA, Settings};
 use crate::serve::Model;
 use crate::stop::{self, Stop};
-use crate::sys::affinity;
+use crate::sys::{affinity, group};
 
 /// A handler that blocks does so for this time, at one message in so many.
 const STALL_MS: u64 = 10;
@@ -74,6 +74,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let cpus = cpus(&args)?;
     let stop = Arc::new(Stop::default());
     stop::on_signals(&stop).map_err(cannot_start)?;
+    group::adopt_orphans().map_err(cannot_start)?;
     descriptors::raise();
     let host = host::examine(&cpus, Model::completion_port().rests_on());
     // The threads of the load are started from this one.

@@ -40,6 +40,21 @@ fn ctrl_c_ends_a_load_that_is_under_way() {
     assert!(has_ended(server));
 }
 
+/// Rules: PR29
+#[test]
+fn a_server_that_leaves_its_group_is_ended_all_the_same() {
+    let file = std::env::temp_dir().join(format!("overport-{:016x}", fastrand::u64(..)));
+    let script = format!("setsid sleep 600 & echo $! >{}; exit 0", file.display());
+    let server = format!("daemon=sh -c '{script}' {{port}}");
+    let ended = run(compare_only("", &[server]));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let daemon = fs::read_to_string(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert!(has_ended(
+        Pid::from_raw(daemon.trim().parse().unwrap()).unwrap()
+    ));
+}
+
 /// Rules: PR18, PR19
 #[test]
 fn what_makes_no_sense_is_one_line_and_exit_code_2() {

@@ -8,9 +8,17 @@ use std::io;
 
 use rustix::io::Errno;
 
-/// The times of a process and its group, from /proc/PID/stat, in clock ticks.
+/// A process that has this one as its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChildProcess {
+    pub(crate) pid: i32,
+    pub(crate) group: i32,
+}
+
+/// The times of a process, its parent and its group, from /proc/PID/stat, in clock ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
+    pub(crate) parent: i32,
     pub(crate) group: i32,
     pub(crate) user_ticks: u64,
     pub(crate) system_ticks: u64,
@@ -41,6 +49,21 @@ pub(crate) fn members(group: i32) -> io::Result<Vec<i32>> {
         }
     }
     Ok(members)
+}
+
+/// The children of a process, whichever of its threads has started them.
+pub(crate) fn children(parent: i32) -> io::Result<Vec<ChildProcess>> {
+    let mut children = Vec::new();
+    for pid in numbers_in("/proc")? {
+        match times(pid) {
+            Ok(Times {
+                parent: of, group, ..
+            }) if of == parent => children.push(ChildProcess { pid, group }),
+            // Another's, or it is gone.
+            _ => {}
+        }
+    }
+    Ok(children)
 }
 
 /// The threads of a process.
@@ -126,10 +149,12 @@ fn parse_times(stat: &str) -> Option<Times> {
     // The name in parentheses may hold anything, parentheses and spaces too.
     let (_name, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_ascii_whitespace();
-    // State and parent come before the group, which is field 5; the times are 14 to 17.
-    let group = fields.nth(2)?.parse().ok()?;
+    // The state comes before the parent, which is field 4, and the group; the times are 14 to 17.
+    let parent = fields.nth(1)?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
     let mut ticks = fields.skip(8).map(|field| field.parse().ok());
     Some(Times {
+        parent,
         group,
         user_ticks: ticks.next()??,
         system_ticks: ticks.next()??,
@@ -177,9 +202,9 @@ mod tests {
 
     #[test]
     fn a_name_with_parentheses_does_not_shift_the_fields() {
-        let stat = "17 (a) b) (c) S 1 16 16 0 -1 0 1 2 3 4 50 60 70 80 20 0 1";
+        let stat = "17 (a) b) (c) S 3 16 16 0 -1 0 1 2 3 4 50 60 70 80 20 0 1";
         let times = parse_times(stat).unwrap();
-        assert_eq!(times.group, 16);
+        assert_eq!((times.parent, times.group), (3, 16));
         assert_eq!((times.user_ticks, times.system_ticks), (50, 60));
         assert_eq!(times.children_user_ticks, 70);
         assert_eq!(times.children_system_ticks, 80);
