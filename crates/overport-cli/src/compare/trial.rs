@@ -1,4 +1,5 @@
-//! One measurement: a server is started, loaded, sampled at both ends of a window, and ended.
+//! One measurement: a server is started, loaded, looked at around and at both ends of a window,
+//! and ended.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,8 +10,9 @@ use crate::failure::Failure;
 use crate::load::{self, Failed, FaultKind, Measured, Quantiles, Window};
 use crate::measure::moment::{Moment, Window as Span};
 use crate::measure::server::ServerProcess;
+use crate::measure::survey::{Size, Survey};
 use crate::measure::syscalls::SyscallCount;
-use crate::measure::usage::{PerMessage, Sample, Size, Usage};
+use crate::measure::usage::{Clocks, PerMessage, Usage};
 use crate::report::data::{Latency, Problem, Reason, RoundNoise, Run, Settings, SyscallCounter};
 
 /// What a server is put to.
@@ -47,6 +49,8 @@ pub(super) struct Measurement {
     pub(super) before: Result<Size, Reason>,
     pub(super) after: Result<Size, Reason>,
     pub(super) threads: Option<u64>,
+    /// Between the long looks, as the messages that the load has counted between them.
+    context_switches: Result<u64, Reason>,
     pub(super) calls: Option<Result<Calls, Reason>>,
     pub(super) noise: RoundNoise,
 }
@@ -120,15 +124,10 @@ pub(super) fn run(
     trial: &Trial,
 ) -> Result<Measurement, Trouble> {
     let server = bench.start(&candidate.command(trial.role()))?;
-    let before = Sample::of(&server);
-    let unconnected = trial
-        .unconnected
-        .map(|time| {
-            bench
-                .wait(time)
-                .map(|()| Sample::of(&server).since(&before))
-        })
-        .transpose()?;
+    let before = Survey::of(&server).size();
+    let unconnected = trial.unconnected;
+    let unconnected = unconnected.map(|time| watch(bench, &server, time));
+    let unconnected = unconnected.transpose()?;
     let ends = Ends::new(&server, bench, trial);
     let load = load::measure(&bench.plan(trial, server.address()), &ends, bench.stop);
     let died = server.died();
@@ -137,19 +136,35 @@ pub(super) fn run(
     server.end();
 
     let load = sound(load, died, bench.patience)?;
-    let both = seen.opened.zip(seen.closed);
-    let (opened, closed) = both.ok_or(Trouble::Here(Reason::TooFewMessages))?;
+    let too_few = Trouble::Here(Reason::TooFewMessages);
+    if load.messages == 0 && trial.connections > 0 {
+        return Err(too_few);
+    }
+    let (Some((prepared, concluded)), Some((opened, closed))) = (
+        seen.prepared.zip(seen.concluded),
+        seen.opened.zip(seen.closed),
+    ) else {
+        return Err(too_few);
+    };
     let Span { server, noise, .. } = closed.since(&opened);
     Ok(Measurement {
         noise,
         usage: server,
         unconnected,
-        before: before.size(),
-        after: closed.server.size(),
-        threads: most_threads([&opened.server, &closed.server]),
+        before,
+        after: concluded.size(),
+        threads: most_threads([&prepared, &concluded]),
+        context_switches: concluded.context_switches_since(&prepared),
         calls: seen.calls,
         load,
     })
+}
+
+/// What a server uses in this time.
+fn watch(bench: &Bench<'_>, server: &ServerProcess, time: Duration) -> Result<Usage, Trouble> {
+    let before = Clocks::of(server);
+    bench.wait(time)?;
+    Ok(Clocks::of(server).since(&before))
 }
 
 /// What the load found, unless something is wrong.
@@ -196,6 +211,13 @@ fn problem(failed: &Failed, patience: Duration) -> Problem {
 }
 
 impl Measurement {
+    /// How often threads left the processor for a message.
+    pub(super) fn context_switches_per_message(&self) -> Option<f64> {
+        let count = *self.context_switches.as_ref().ok()?;
+        let messages = self.load.messages_between_looks;
+        (messages > 0).then(|| count as f64 / messages as f64)
+    }
+
     /// What a message cost.
     pub(super) fn per_message(&self) -> PerMessage {
         self.usage.per_message(self.load.messages)
@@ -226,7 +248,7 @@ impl From<Quantiles> for Latency {
     }
 }
 
-/// Samples both ends of the window.
+/// Looks at the server around and at both ends of the window.
 struct Ends<'trial> {
     server: &'trial ServerProcess,
     cpus: Vec<usize>,
@@ -236,8 +258,10 @@ struct Ends<'trial> {
 
 #[derive(Default)]
 struct Seen {
+    prepared: Option<Survey>,
     opened: Option<Moment>,
     closed: Option<Moment>,
+    concluded: Option<Survey>,
     counting: Option<Result<SyscallCount, Reason>>,
     calls: Option<Result<Calls, Reason>>,
 }
@@ -252,30 +276,49 @@ impl<'trial> Ends<'trial> {
         }
     }
 
-    fn moment(&self) -> Moment {
-        Moment::now(self.server, &self.cpus)
-    }
-
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the clocks of the processes say that were found when the window was prepared.
+    fn moment(&self, seen: &Seen) -> Option<Moment> {
+        let prepared = seen.prepared.as_ref();
+        prepared.map(|survey| Moment::now(survey, &self.cpus))
     }
 }
 
 impl Window for Ends<'_> {
-    fn opens(&self) {
+    fn prepares(&self) {
         let mut seen = self.seen();
-        seen.opened = Some(self.moment());
-        // Calls are counted as long as messages are, and not while files are read.
+        seen.prepared = Some(Survey::of(self.server));
+        // Last, since a server is slower that is traced.
         if self.counts_calls {
             seen.counting = Some(SyscallCount::begin(self.server));
         }
     }
 
+    fn opens(&self) {
+        let mut seen = self.seen();
+        seen.opened = self.moment(&seen);
+    }
+
     fn closes(&self) {
+        let mut seen = self.seen();
+        seen.closed = self.moment(&seen);
+    }
+
+    fn concludes(&self) {
         let mut seen = self.seen();
         let counting = seen.counting.take();
         seen.calls = counting.map(|counting| counting.and_then(count));
-        seen.closed = Some(self.moment());
+        let concluded = Survey::of(self.server);
+        let Seen {
+            prepared, closed, ..
+        } = &mut *seen;
+        if let (Some(prepared), Some(closed)) = (prepared, closed) {
+            closed.add_newcomers(prepared, &concluded);
+        }
+        seen.concluded = Some(concluded);
     }
 }
 
@@ -285,8 +328,8 @@ fn count(counting: SyscallCount) -> Result<Calls, Reason> {
     Ok(Calls { count, counter })
 }
 
-/// The more of both ends, as far as they are known: the system keeps no peak.
-fn most_threads(ends: [&Sample; 2]) -> Option<u64> {
-    let sizes = ends.into_iter().map(Sample::size);
+/// The most of both looks, as far as they are known: the system keeps no peak.
+fn most_threads(looks: [&Survey; 2]) -> Option<u64> {
+    let sizes = looks.into_iter().map(Survey::size);
     sizes.flatten().map(|size| size.threads).max()
 }

@@ -17,6 +17,10 @@ pub(crate) struct Measured {
     /// Messages that came back whole in it.
     pub(crate) messages: u64,
     pub(crate) messages_per_s: f64,
+    /// Messages that were sent between the window's two long looks, warm-up and window: from when
+    /// it was prepared to when it was concluded. All were answered in that time, but for those of
+    /// connections to which nothing was answered at all.
+    pub(crate) messages_between_looks: u64,
     /// In an open loop: from when a message was due to when its echo was there, of the messages
     /// that were due in the window. What was never sent counts with the time that it had waited.
     /// None where there was none.
@@ -48,7 +52,7 @@ pub(crate) struct Measured {
     pub(crate) interrupted: bool,
 }
 
-/// Puts the load of `plan` on its target, tells `window` when the measured time begins and ends,
+/// Puts the load of `plan` on its target, tells `window` of the measured time,
 /// and returns when all connections are closed. `stop` ends it at once.
 ///
 /// The threads of the load run where the calling thread may run. Limits on descriptors and ports
@@ -76,6 +80,7 @@ impl Measured {
             },
             latency: latency(&tally.round_trip),
             marked_latency: latency(&tally.marked),
+            messages_between_looks: tally.sent_prepared,
             unsent: tally.unsent,
             late_part: tally.lateness.part_above(verdict::LATE_NS),
             first_answer: quantiles(&tally.first_answer),

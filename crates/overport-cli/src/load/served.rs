@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::lang::Lang;
 use crate::measure::command::ServerCommand;
 use crate::measure::server::{NotStarted, ServerProcess};
-use crate::measure::usage::Sample;
+use crate::measure::usage::Clocks;
 use crate::serve::Model;
 use crate::stop::Stop;
 use crate::sys::affinity;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Served {
     process: ServerProcess,
-    before: Sample,
+    before: Clocks,
 }
 
 impl Served {
@@ -36,7 +36,7 @@ impl Served {
                 }
             })?;
         Ok(Self {
-            before: Sample::of(&process),
+            before: Clocks::of(&process),
             process,
         })
     }
@@ -47,7 +47,7 @@ impl Served {
 
     /// The processor's time, user and system, that it has used since it listens.
     pub(super) fn cpu(&self) -> Option<Duration> {
-        let usage = Sample::of(&self.process).since(&self.before);
+        let usage = Clocks::of(&self.process).since(&self.before);
         usage.cpu_ns.ok().map(Duration::from_nanos)
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Failed {
 pub(super) struct Tally {
     /// Messages that came back whole.
     pub(super) messages: u64,
+    /// Messages that were sent since the window was prepared.
+    pub(super) sent_prepared: u64,
     /// Bytes that were taken by the socket, and bytes that came back right.
     pub(super) bytes_sent: u64,
     pub(super) bytes_echoed: u64,
@@ -61,6 +63,7 @@ impl Tally {
     pub(super) fn new() -> Self {
         Self {
             messages: 0,
+            sent_prepared: 0,
             bytes_sent: 0,
             bytes_echoed: 0,
             round_trip: Durations::new(),
@@ -106,6 +109,7 @@ impl Tally {
     /// Adds what another thread counted.
     pub(super) fn merge(&mut self, other: Self) {
         self.messages += other.messages;
+        self.sent_prepared += other.sent_prepared;
         self.bytes_sent += other.bytes_sent;
         self.bytes_echoed += other.bytes_echoed;
         self.round_trip.merge(&other.round_trip);

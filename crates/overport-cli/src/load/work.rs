@@ -67,6 +67,8 @@ pub(super) struct Run<'run> {
     arrival_ns: AtomicU64,
     all_there_ns: AtomicU64,
     threads_at_work: AtomicU64,
+    /// Threads that may have something in flight.
+    threads_in_flight: AtomicU64,
 }
 
 impl<'run> Run<'run> {
@@ -90,6 +92,7 @@ impl<'run> Run<'run> {
             arrival_ns: AtomicU64::new(0),
             all_there_ns: AtomicU64::new(if awaited == 0 { 0 } else { u64::MAX }),
             threads_at_work: AtomicU64::new(plan.threads),
+            threads_in_flight: AtomicU64::new(plan.threads),
         }
     }
 
@@ -146,13 +149,42 @@ impl<'run> Run<'run> {
         self.span.is_measured() && self.all_there_ns().is_none()
     }
 
+    /// Prepares the window when all clients are there; other threads wait here for it.
+    pub(super) fn prepare(&self) {
+        if self.all_there_ns().is_some() && self.span.prepared_ns().is_none() {
+            self.span.prepare(|| self.now_ns());
+            // Nobody could be seen to answer meanwhile.
+            self.progress(self.now_ns());
+        }
+    }
+
+    /// When an open loop could begin, if it can.
+    pub(super) fn ready_ns(&self) -> Option<u64> {
+        match self.span.is_measured() {
+            true => self.span.prepared_ns(),
+            false => self.all_there_ns(),
+        }
+    }
+
     /// When the window is to open, if that is known and still to come.
     pub(super) fn opening_ns(&self) -> Option<u64> {
         if !self.span.is_measured() || self.span.opened_ns().is_some() {
             return None;
         }
         let warm_up_ns = u64::try_from(self.plan.warm_up.as_nanos()).unwrap_or(u64::MAX);
-        Some(self.all_there_ns()?.saturating_add(warm_up_ns))
+        self.span.opening_ns(warm_up_ns)
+    }
+
+    /// Nothing is in flight any more that a thread has sent; whether it was the last.
+    pub(super) fn rest(&self) -> bool {
+        self.threads_in_flight.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Concludes the window, if it is closed, and lets the threads close their connections.
+    pub(super) fn conclude(&self) {
+        self.span.conclude();
+        self.progress(self.now_ns());
+        self.end.wake();
     }
 
     /// A thread's work is done; whether it was the last.

@@ -52,7 +52,16 @@ pub(super) struct Worker<'run> {
     usage: Option<Usage>,
     /// Something came from the server since the last look.
     served: bool,
+    ending: Ending,
     work: Work<'run>,
+}
+
+/// How far a thread is whose time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    InFlight,
+    AtRest,
+    Closing,
 }
 
 impl<'run> Worker<'run> {
@@ -87,6 +96,7 @@ impl<'run> Worker<'run> {
             deadline_ns: None,
             usage: None,
             served: false,
+            ending: Ending::InFlight,
             work: Work::new(run, thread),
         })
     }
@@ -99,6 +109,7 @@ impl<'run> Worker<'run> {
         let early = result.is_err() || run.has_ended() || self.remaining > 0;
         if run.leave() || early {
             run.span.close(|| run.now_ns());
+            run.conclude();
         }
         result?;
         self.end_time();
@@ -112,6 +123,7 @@ impl<'run> Worker<'run> {
         let mut events = Events::with_capacity(EVENTS);
         while self.has_work() && !self.work.run.has_ended() {
             self.connect_resting()?;
+            self.work.run.prepare();
             self.begin_schedule();
             self.begin_measuring();
             self.release_due()?;
@@ -120,6 +132,7 @@ impl<'run> Worker<'run> {
                 self.on_event(event)?;
             }
             self.stop_at_deadline()?;
+            self.conclude()?;
             if self.has_stalled() {
                 self.give_up();
                 break;
@@ -132,7 +145,7 @@ impl<'run> Worker<'run> {
     fn has_work(&self) -> bool {
         let run = self.work.run;
         let timed = run.span.is_measured() && matches!(run.plan.bound, Bound::Time(_));
-        self.remaining > 0 || timed && !run.span.is_over()
+        self.remaining > 0 || timed && run.span.keeps_open()
     }
 
     /// Connects as many clients as may connect at once.
@@ -149,10 +162,10 @@ impl<'run> Worker<'run> {
         Ok(())
     }
 
-    /// An open loop begins when all connections are there.
+    /// An open loop begins when all connections are there and the window is prepared.
     fn begin_schedule(&mut self) {
         if let Pacing::Open(schedule) = &mut self.work.pacing {
-            if !schedule.has_begun() && self.work.run.all_there_ns().is_some() {
+            if !schedule.has_begun() && self.work.run.ready_ns().is_some() {
                 let now_ns = self.work.run.now_ns();
                 schedule.begin(now_ns);
                 self.work.tally.begin_ns = Some(now_ns);
@@ -293,6 +306,30 @@ impl<'run> Worker<'run> {
             let before = self.clients[index].phase();
             let result = self.clients[index].stop(&mut self.work);
             self.settle(index, before, result)?;
+        }
+        Ok(())
+    }
+
+    /// When the time is over and nothing of this thread is in flight any more, it is at rest; when
+    /// all threads are and the window is concluded, it closes its connections.
+    fn conclude(&mut self) -> Result<(), Error> {
+        let run = self.work.run;
+        if !self.work.stopping || !run.span.is_measured() {
+            return Ok(());
+        }
+        if self.ending == Ending::InFlight && !self.clients.iter().any(Client::is_being_answered) {
+            self.ending = Ending::AtRest;
+            if run.rest() {
+                run.conclude();
+            }
+        }
+        if self.ending != Ending::Closing && !run.span.keeps_open() {
+            self.ending = Ending::Closing;
+            for index in 0..self.clients.len() {
+                let before = self.clients[index].phase();
+                let result = self.clients[index].advance(&mut self.work);
+                self.settle(index, before, result)?;
+            }
         }
         Ok(())
     }

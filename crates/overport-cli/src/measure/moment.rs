@@ -1,20 +1,26 @@
 //! All that is read at each end of a measurement.
+//!
+//! The load waits meanwhile, and what is in flight at the end has it in its latency, so it is
+//! clocks only: those of the server's processes, this program's, and the processors', which are
+//! some microseconds together and some more for each process (not thread) of the server. Which
+//! processes there are was [surveyed](Survey) before. One that has come since is added behind the
+//! end with what it has used by then, which may be a little more than in the window.
 
 use std::process;
 
 use super::noise::ProcessorTimes;
-use super::server::ServerProcess;
-use super::usage::{Sample, Usage};
+use super::survey::Survey;
+use super::usage::{Clocks, Usage};
 use crate::report::data::RoundNoise;
 use crate::sys::clock;
 
 /// What a server, this program and the processors have done until a moment.
 ///
 /// The load has to run in this program, and both on the processors that are looked at. Messages
-/// are to be counted right after a moment was taken, at both ends.
+/// are to be counted from right after the first moment to right before the second.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
-    pub(crate) server: Sample,
+    server: Clocks,
     own_cpu_ns: Option<u64>,
     processors: ProcessorTimes,
 }
@@ -29,15 +35,20 @@ pub(crate) struct Window {
 }
 
 impl Moment {
-    /// Reads all of it, with the processors `cpus`.
-    pub(crate) fn now(server: &ServerProcess, cpus: &[usize]) -> Self {
-        let server = Sample::of(server);
+    /// Reads all of it, for the processes that `server` has found, and the processors `cpus`.
+    pub(crate) fn now(server: &Survey, cpus: &[usize]) -> Self {
+        let server = Clocks::of_known(server);
         let own = i32::try_from(process::id()).ok();
         Self {
             server,
             own_cpu_ns: own.and_then(|pid| clock::process_cpu_ns(pid).ok()),
             processors: ProcessorTimes::of(cpus),
         }
+    }
+
+    /// Adds the time of the server's processes that have come between two surveys.
+    pub(crate) fn add_newcomers(&mut self, earlier: &Survey, later: &Survey) {
+        self.server.add_newcomers(earlier, later);
     }
 
     /// What was done since `earlier`.
@@ -65,8 +76,9 @@ mod tests {
     fn between_two_moments_all_figures_are_there() {
         let server = listening("");
         let cpus = affinity::usable().unwrap();
-        let before = Moment::now(&server, &cpus);
-        let window = Moment::now(&server, &cpus).since(&before);
+        let survey = Survey::of(&server);
+        let before = Moment::now(&survey, &cpus);
+        let window = Moment::now(&survey, &cpus).since(&before);
         assert!(window.own_cpu_ns.is_some_and(|ns| ns > 0));
         assert!(window.server.cpu_ns.is_ok());
         assert!(window.noise.steal_part.is_some() && window.noise.foreign_part.is_some());

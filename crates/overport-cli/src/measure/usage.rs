@@ -1,14 +1,14 @@
-//! What a server's processes use of the machine, between two moments.
+//! What a server's processes use of the processor's time, between two moments.
 //!
 //! All processes of the server's group count. What the system does not tell is a reason with
 //! its words, and never 0.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::reason;
 use super::server::ServerProcess;
+use super::survey::{Survey, ended, members, unless_gone};
 use crate::report::data::Reason;
 use crate::sys::{clock, process};
 
@@ -17,30 +17,17 @@ use crate::sys::{clock, process};
 /// time from one part to the other.
 const LEAST_TICKS: u64 = 10;
 
-/// What the processes of a server have used until a moment.
+/// The processor's time that a server has used until a moment.
 ///
-/// Taking one reads a file for each thread, and the processor's clocks last. Both ends of a
-/// window are taken alike, so the windows of all figures are equally long.
+/// To read it of processes that are known takes some microseconds for each, however many threads
+/// they have.
 #[derive(Clone, Debug)]
-pub(crate) struct Sample {
+pub(crate) struct Clocks {
     at: Instant,
-    size: Result<Size, Reason>,
-    /// How often each thread left the processor.
-    switches: Result<BTreeMap<i32, u64>, Reason>,
     cpu: Result<Cpu, Reason>,
 }
 
-/// How large a server is at a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Size {
-    /// Memory, added up over the processes; pages that they share count for each.
-    pub(crate) rss_bytes: u64,
-    /// The most that each of them ever had, added up.
-    pub(crate) rss_peak_bytes: u64,
-    pub(crate) threads: u64,
-}
-
-/// What was used between two samples.
+/// What was used between two moments.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Usage {
     pub(crate) elapsed: Duration,
@@ -49,8 +36,6 @@ pub(crate) struct Usage {
     pub(crate) cpu_ns: Result<u64, Reason>,
     /// Its parts, as far as the clock ticks tell.
     pub(crate) split: Result<Split, Reason>,
-    /// How often threads left the processor, by themselves or for others.
-    pub(crate) context_switches: Result<u64, Reason>,
 }
 
 /// The processor's time in the server's own code, and in the system on its behalf. Exact in its
@@ -67,7 +52,6 @@ pub(crate) struct PerMessage {
     pub(crate) cpu_us: Option<f64>,
     pub(crate) user_us: Option<f64>,
     pub(crate) system_us: Option<f64>,
-    pub(crate) context_switches: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,31 +61,40 @@ struct Cpu {
     system_ticks: u64,
 }
 
-impl Sample {
-    /// Reads what `server` has used until now.
+impl Clocks {
+    /// Looks for the processes of `server`, and reads what they have used until now.
     pub(crate) fn of(server: &ServerProcess) -> Self {
-        Self::of_group(server.group())
+        Self::of_members(members(server.group()).as_deref())
     }
 
-    fn of_group(group: i32) -> Self {
-        let members = members(group).map_err(reason);
-        let members = members.as_deref().map_err(Reason::clone);
-        let size = members.clone().and_then(|pids| size(pids).map_err(reason));
-        let switches = members
-            .clone()
-            .and_then(|pids| switches(pids).map_err(reason));
-        let cpu = members.and_then(|pids| cpu(pids).map_err(reason));
+    /// Reads what the processes have used until now that `survey` has found.
+    pub(crate) fn of_known(survey: &Survey) -> Self {
+        Self::of_members(survey.members())
+    }
+
+    fn of_members(members: Result<&[i32], &Reason>) -> Self {
+        let used = members.map_err(Reason::clone);
+        let used = used.and_then(|pids| cpu(pids).map_err(reason)?.ok_or_else(ended));
         Self {
             at: Instant::now(),
-            size,
-            switches,
-            cpu,
+            cpu: used,
         }
     }
 
-    /// How large the server was then.
-    pub(crate) fn size(&self) -> Result<Size, Reason> {
-        self.size.clone()
+    /// Adds what processes have used by now that have come between two surveys, so that their
+    /// time is not missed.
+    pub(crate) fn add_newcomers(&mut self, earlier: &Survey, later: &Survey) {
+        let (Ok(earlier), Ok(later), Ok(sum)) = (earlier.members(), later.members(), &mut self.cpu)
+        else {
+            return;
+        };
+        let new = later.iter().filter(|pid| !earlier.contains(pid));
+        let new: Vec<i32> = new.copied().collect();
+        match cpu(&new) {
+            Ok(Some(cpu)) => sum.add(cpu),
+            Ok(None) => {}
+            Err(error) => self.cpu = Err(reason(error)),
+        }
     }
 
     /// What the server has used since `earlier`.
@@ -111,35 +104,45 @@ impl Sample {
             elapsed: self.at.duration_since(earlier.at),
             cpu_ns: cpu.clone().map(|cpu| cpu.ns),
             split: cpu.and_then(Cpu::split),
-            context_switches: switches_since(&earlier.switches, &self.switches),
         }
     }
 }
 
 impl Usage {
-    /// The cost of each of so many messages; none of it without a message.
+    /// The cost of each of so many messages; none of it without a message. A clock that says that
+    /// messages cost no time at all has said nothing.
     pub(crate) fn per_message(&self, messages: u64) -> PerMessage {
-        if messages == 0 {
+        let cpu_ns = self.cpu_ns.as_ref().ok().copied().unwrap_or(0);
+        if messages == 0 || cpu_ns == 0 {
             return PerMessage::default();
         }
-        let per = |value: u64| value as f64 / messages as f64;
-        let per_us = |ns: u64| per(ns) / 1000.0;
+        let per_us = |ns: u64| ns as f64 / messages as f64 / 1000.0;
         let split = self.split.as_ref().ok();
         PerMessage {
-            cpu_us: self.cpu_ns.as_ref().ok().map(|&ns| per_us(ns)),
+            cpu_us: Some(per_us(cpu_ns)),
             user_us: split.map(|split| per_us(split.user_ns)),
             system_us: split.map(|split| per_us(split.system_ns)),
-            context_switches: self.context_switches.as_ref().ok().map(|&count| per(count)),
         }
     }
 }
 
 impl Cpu {
+    fn add(&mut self, other: Self) {
+        self.ns += other.ns;
+        self.user_ticks += other.user_ticks;
+        self.system_ticks += other.system_ticks;
+    }
+
     fn split(self) -> Result<Split, Reason> {
         let ticks = self.user_ticks + self.system_ticks;
-        if ticks < LEAST_TICKS {
+        // A part without a tick was not seen, which is not to say that there was none.
+        if ticks < LEAST_TICKS || self.user_ticks == 0 || self.system_ticks == 0 {
+            let least = self.user_ticks.min(self.system_ticks);
             return Err(Reason::System {
-                text: format!("only {ticks} clock ticks, too few to tell user from system time"),
+                text: format!(
+                    "only {ticks} clock ticks, {least} of them in one part, \
+                     too few to tell user from system time"
+                ),
             });
         }
         let user_ns = (self.ns as f64 * self.user_ticks as f64 / ticks as f64).round() as u64;
@@ -150,59 +153,22 @@ impl Cpu {
     }
 }
 
-fn members(group: i32) -> io::Result<Vec<i32>> {
-    match process::members(group)? {
-        none if none.is_empty() => Err(io::Error::other("the server has ended")),
-        members => Ok(members),
-    }
-}
-
-fn size(members: &[i32]) -> io::Result<Size> {
-    let mut sum = Size::default();
-    for &pid in members {
-        if let Some(size) = unless_gone(process::size(pid))? {
-            sum.rss_bytes += size.rss_bytes;
-            sum.rss_peak_bytes += size.rss_peak_bytes;
-            sum.threads += size.threads;
-        }
-    }
-    Ok(sum)
-}
-
-fn switches(members: &[i32]) -> io::Result<BTreeMap<i32, u64>> {
-    let mut switches = BTreeMap::new();
-    for &pid in members {
-        for task in unless_gone(process::tasks(pid))?.unwrap_or_default() {
-            if let Some(count) = unless_gone(process::context_switches(pid, task))? {
-                switches.insert(task, count);
-            }
-        }
-    }
-    Ok(switches)
-}
-
-fn cpu(members: &[i32]) -> io::Result<Cpu> {
-    let mut sum = Cpu::default();
+/// None if all of them are gone.
+fn cpu(members: &[i32]) -> io::Result<Option<Cpu>> {
+    let mut sum = None;
     for &pid in members {
         let ns = unless_gone(clock::process_cpu_ns(pid))?;
         let times = unless_gone(process::times(pid))?;
         if let Some((ns, times)) = ns.zip(times) {
             let children_ticks = times.children_user_ticks + times.children_system_ticks;
-            sum.ns += ns + children_ticks * clock::tick_ns();
-            sum.user_ticks += times.user_ticks + times.children_user_ticks;
-            sum.system_ticks += times.system_ticks + times.children_system_ticks;
+            sum.get_or_insert_with(Cpu::default).add(Cpu {
+                ns: ns + children_ticks * clock::tick_ns(),
+                user_ticks: times.user_ticks + times.children_user_ticks,
+                system_ticks: times.system_ticks + times.children_system_ticks,
+            });
         }
     }
     Ok(sum)
-}
-
-/// A process or a thread may end while it is looked at; it counts no more then.
-fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn cpu_since(earlier: &Result<Cpu, Reason>, later: &Result<Cpu, Reason>) -> Result<Cpu, Reason> {
@@ -217,47 +183,20 @@ fn cpu_since(earlier: &Result<Cpu, Reason>, later: &Result<Cpu, Reason>) -> Resu
     })
 }
 
-/// The system forgets the switches of a thread with the thread.
-fn switches_since(
-    earlier: &Result<BTreeMap<i32, u64>, Reason>,
-    later: &Result<BTreeMap<i32, u64>, Reason>,
-) -> Result<u64, Reason> {
-    let (earlier, later) = (earlier.clone()?, later.clone()?);
-    let ended = || Reason::System {
-        text: "a thread ended whose switches are not known".to_owned(),
-    };
-    let mut sum: u64 = later.values().sum();
-    for (task, before) in earlier {
-        let now = later.get(&task).copied().unwrap_or(0);
-        if now < before {
-            return Err(ended());
-        }
-        sum -= before;
-    }
-    Ok(sum)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::fake::{PATIENCE, listening};
     use super::*;
 
-    fn sample(cpu: Cpu, switches: &[(i32, u64)]) -> Sample {
-        Sample {
+    fn used(ns: u64, user_ticks: u64, system_ticks: u64) -> Clocks {
+        Clocks {
             at: Instant::now(),
-            size: Ok(Size::default()),
-            switches: Ok(switches.iter().copied().collect()),
-            cpu: Ok(cpu),
+            cpu: Ok(Cpu {
+                ns,
+                user_ticks,
+                system_ticks,
+            }),
         }
-    }
-
-    fn used(ns: u64, user_ticks: u64, system_ticks: u64) -> Sample {
-        let cpu = Cpu {
-            ns,
-            user_ticks,
-            system_ticks,
-        };
-        sample(cpu, &[])
     }
 
     #[test]
@@ -274,10 +213,20 @@ mod tests {
 
     #[test]
     fn too_few_ticks_do_not_tell_user_from_system_time() {
-        let usage = used(90_000_000, 4, 5).since(&used(0, 0, 0));
-        assert!(matches!(usage.split, Err(Reason::System { .. })));
-        assert_eq!(usage.per_message(1).user_us, None);
-        assert_eq!(usage.per_message(1).cpu_us, Some(90_000.0));
+        for (user_ticks, system_ticks) in [(4, 5), (0, 100), (100, 0)] {
+            let usage = used(90_000_000, user_ticks, system_ticks).since(&used(0, 0, 0));
+            assert!(matches!(usage.split, Err(Reason::System { .. })));
+            assert_eq!(usage.per_message(1).user_us, None);
+            assert_eq!(usage.per_message(1).system_us, None);
+            assert_eq!(usage.per_message(1).cpu_us, Some(90_000.0));
+        }
+    }
+
+    #[test]
+    fn a_clock_that_stood_still_says_nothing() {
+        let usage = used(7, 50, 50).since(&used(7, 10, 10));
+        assert_eq!(usage.cpu_ns, Ok(0));
+        assert_eq!(usage.per_message(1), PerMessage::default());
     }
 
     #[test]
@@ -287,29 +236,19 @@ mod tests {
     }
 
     #[test]
-    fn switches_of_new_threads_count_and_those_of_ended_ones_are_not_known() {
-        let before = sample(Cpu::default(), &[(1, 10), (2, 20)]);
-        let after = sample(Cpu::default(), &[(1, 11), (2, 22), (3, 100)]);
-        assert_eq!(after.since(&before).context_switches, Ok(103));
-        let ended = sample(Cpu::default(), &[(1, 11)]);
-        assert!(ended.since(&before).context_switches.is_err());
-        let replaced = sample(Cpu::default(), &[(1, 11), (2, 1)]);
-        assert!(replaced.since(&before).context_switches.is_err());
-    }
-
-    #[test]
     fn a_worker_s_time_is_the_server_s() {
         let server = listening("while :; do :; done &");
-        let before = Sample::of(&server);
+        let survey = Survey::of(&server);
+        let before = Clocks::of_known(&survey);
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let used = Sample::of(&server).since(&before);
+            let used = Clocks::of_known(&survey).since(&before);
             if used.cpu_ns.unwrap() > 20_000_000 {
                 break;
             }
             assert!(Instant::now() < deadline, "the worker does nothing");
         }
-        let size = before.size().unwrap();
+        let size = survey.size().unwrap();
         assert!(size.threads >= 2 && size.rss_bytes > 0);
         assert!(size.rss_peak_bytes >= size.rss_bytes);
     }
@@ -319,18 +258,41 @@ mod tests {
         // It has used more than a tick by its end, which a shell then waits for.
         let burn = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
         let server = listening(&format!("({burn}); "));
-        let cpu = Sample::of(&server).cpu.unwrap();
+        let cpu = Clocks::of(&server).cpu.unwrap();
         assert!(cpu.ns > clock::tick_ns(), "{cpu:?}");
+    }
+
+    #[test]
+    fn the_time_of_a_worker_that_has_come_between_is_added() {
+        let server = listening("while :; do :; done &");
+        let all = Survey::of(&server);
+        let pids = all.members().unwrap();
+        let leader = Survey::of_members(vec![server.group()]);
+        let worker: Vec<i32> = pids
+            .iter()
+            .copied()
+            .filter(|&pid| pid != server.group())
+            .collect();
+        let deadline = Instant::now() + PATIENCE;
+        while cpu(&worker).unwrap().unwrap().ns == 0 {
+            assert!(Instant::now() < deadline, "the worker does nothing");
+        }
+        let mut clocks = Clocks::of_known(&leader);
+        let before = clocks.clone();
+        clocks.add_newcomers(&all, &all);
+        assert_eq!(clocks.since(&before).cpu_ns, Ok(0));
+        clocks.add_newcomers(&leader, &all);
+        assert!(clocks.since(&before).cpu_ns.unwrap() > 0);
     }
 
     #[test]
     fn of_a_server_that_has_ended_nothing_is_known() {
         let server = listening("");
-        let before = Sample::of(&server);
-        let group = server.group();
+        let survey = Survey::of(&server);
+        let before = Clocks::of_known(&survey);
         server.end();
-        let usage = Sample::of_group(group).since(&before);
-        assert!(usage.cpu_ns.is_err() && usage.context_switches.is_err());
+        let usage = Clocks::of_known(&survey).since(&before);
+        assert!(usage.cpu_ns.is_err());
         assert_eq!(usage.per_message(1), PerMessage::default());
     }
 }

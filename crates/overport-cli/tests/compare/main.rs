@@ -26,7 +26,7 @@ fn compare(options: &str, servers: &[String]) -> Command {
     command.arg("compare");
     command.args(SHORT.split_ascii_whitespace());
     if !options.contains("--round-seconds") {
-        command.args(["--round-seconds", "0.02"]);
+        command.args(LONGER.split_ascii_whitespace());
     }
     command.args(options.split_ascii_whitespace());
     for server in servers {

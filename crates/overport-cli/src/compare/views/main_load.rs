@@ -71,7 +71,7 @@ fn round(turn: Turn, measurement: &Measurement) -> Round {
         cpu_us_per_message: cost.cpu_us,
         user_us_per_message: cost.user_us,
         system_us_per_message: cost.system_us,
-        context_switches_per_message: cost.context_switches,
+        context_switches_per_message: measurement.context_switches_per_message(),
         rss_peak_bytes: after.ok().map(|size| size.rss_peak_bytes),
         threads: measurement.threads,
         load_limited: load.generator_limit.is_some(),

@@ -17,7 +17,7 @@ pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
         |bench, settings, candidate, run, _turn| {
             let measurement = bench.measure(candidate, &trial.fitting(run, settings))?;
             let calls = measurement.calls.transpose().map_err(Trouble::Here)?;
-            let messages = measurement.load.messages;
+            let messages = measurement.load.messages_between_looks;
             run.server.syscalls_per_message = calls
                 .filter(|_| messages > 0)
                 .map(|calls| calls.count as f64 / messages as f64);

@@ -54,6 +54,9 @@ impl Client {
         }
         if !self.holds {
             work.tally.begin_ns.get_or_insert(now_ns);
+            if work.run.span.prepared_ns().is_some() {
+                work.tally.sent_prepared += count;
+            }
         }
         self.left -= count;
         self.exchange.release(count);

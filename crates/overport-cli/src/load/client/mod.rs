@@ -125,6 +125,12 @@ impl Client {
         !self.holds && !self.answered
     }
 
+    /// Whether answers are under way on a connection that was answered before. On another they may
+    /// wait for the end of a third.
+    pub(super) fn is_being_answered(&self) -> bool {
+        self.phase == Phase::Active && self.exchange.in_flight() > 0 && self.exchange.echoed() > 0
+    }
+
     /// The number of its present connection, or of its last.
     pub(super) fn connection(&self) -> u64 {
         self.connection
@@ -192,7 +198,8 @@ impl Client {
         self.release(work);
         self.send(work)?;
         let through = work.stopping || self.left == 0 || self.quota(work) == 0;
-        if !through || self.exchange.in_flight() > 0 {
+        let waits = work.stopping && work.run.span.keeps_open();
+        if !through || waits || self.exchange.in_flight() > 0 {
             return Ok(());
         }
         if self.holds {
@@ -209,7 +216,7 @@ impl Client {
     }
 
     /// The time is over: gives up a connection that is not there yet, and ends one with
-    /// nothing in flight.
+    /// nothing in flight, unless the window keeps it open.
     pub(super) fn stop(&mut self, work: &mut Work<'_>) -> Result<(), Fault> {
         self.count_unsent(work);
         if !self.holds && matches!(self.phase, Phase::Resting | Phase::Connecting) {
