@@ -430,6 +430,4 @@ pub(crate) enum Reason {
     LocalPorts { needed: u64, limit: u64 },
     /// The server had this problem at this point only.
     Failed { problem: Problem },
-    /// The load could not keep the rate.
-    LoadTooSlow,
 }

@@ -35,7 +35,7 @@ fn every_round_is_in_the_report_and_each_server_has_every_turn() {
 /// Rules: PR25
 #[test]
 fn the_time_bounds_the_rounds() {
-    let ended = run(compare_only("--time 1 --json", &[right("one")]));
+    let ended = run(compare_only("--time 3 --json", &[right("one")]));
     let report = ended.report();
     let rounds = report["settings"]["rounds"].as_u64().unwrap();
     assert!(rounds >= 3, "{rounds}");

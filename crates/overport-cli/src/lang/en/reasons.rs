@@ -57,7 +57,6 @@ impl ReasonTexts for English {
             Reason::Failed { problem } => {
                 format!("the server failed there: {}", self.problem(problem))
             }
-            Reason::LoadTooSlow => "the load could not keep the rate".into(),
         }
     }
 

@@ -55,7 +55,6 @@ impl ReasonTexts for Korean {
             Reason::Failed { problem } => {
                 format!("이 조건에서 서버가 실패함: {}", self.problem(problem))
             }
-            Reason::LoadTooSlow => "부하 생성기가 정한 속도를 내지 못함".into(),
         }
     }
 
