@@ -19,3 +19,21 @@ pub(crate) trait ReasonTexts {
 
     fn why_unranked(&self, why: &WhyUnranked) -> String;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Lang;
+
+    #[test]
+    fn a_server_that_ended_well_is_told_to_stay_in_the_foreground() {
+        for (lang, advice) in [(Lang::En, "foreground"), (Lang::Ko, "포그라운드")] {
+            let says = |how: &str| {
+                let problem = Problem::Died { how: how.into() };
+                lang.texts().problem(&problem).contains(advice)
+            };
+            assert!(says("exit code 0") && says("exit code 0: bye"));
+            assert!(!says("exit code 3") && !says("signal 9"));
+        }
+    }
+}
