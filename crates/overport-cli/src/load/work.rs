@@ -151,7 +151,8 @@ impl<'run> Run<'run> {
 
     /// Prepares the window when all clients are there; other threads wait here for it.
     pub(super) fn prepare(&self) {
-        if self.all_there_ns().is_some() && self.span.prepared_ns().is_none() {
+        let unprepared = self.span.is_measured() && self.span.prepared_ns().is_none();
+        if unprepared && self.all_there_ns().is_some() {
             self.span.prepare(|| self.now_ns());
             // Nobody could be seen to answer meanwhile.
             self.progress(self.now_ns());

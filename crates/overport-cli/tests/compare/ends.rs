@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::ended::Ended;
+use crate::process::sockets;
 use crate::servers::{faulty, right};
 use crate::{compare, compare_only, run};
 
@@ -82,7 +83,7 @@ fn what_makes_no_sense_is_one_line_and_exit_code_2() {
 
 /// Runs the command until it has a server that is `ready`, which it is interrupted with; how it
 /// ended, and the server.
-fn interrupted(mut command: Command, ready: impl Fn(u32) -> bool) -> (Ended, Pid) {
+fn interrupted(mut command: Command, ready: impl Fn(i32) -> bool) -> (Ended, Pid) {
     let comparison = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -104,20 +105,7 @@ fn interrupted(mut command: Command, ready: impl Fn(u32) -> bool) -> (Ended, Pid
     };
     kill_process(Pid::from_child(&comparison), Signal::INT).unwrap();
     let ended = comparison.wait_with_output().unwrap().into();
-    (ended, Pid::from_raw(server.try_into().unwrap()).unwrap())
-}
-
-/// How many sockets a process has, its listener with them.
-fn sockets(process: u32) -> usize {
-    let Ok(descriptors) = fs::read_dir(format!("/proc/{process}/fd")) else {
-        return 0;
-    };
-    let targets = descriptors
-        .flatten()
-        .flat_map(|entry| fs::read_link(entry.path()));
-    targets
-        .filter(|target| target.to_string_lossy().starts_with("socket:"))
-        .count()
+    (ended, Pid::from_raw(server).unwrap())
 }
 
 fn has_ended(server: Pid) -> bool {

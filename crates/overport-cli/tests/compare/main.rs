@@ -5,6 +5,8 @@
 mod ended;
 mod ends;
 mod faults;
+#[path = "../common/process.rs"]
+mod process;
 mod ranks;
 mod reports;
 mod servers;

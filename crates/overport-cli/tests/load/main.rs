@@ -7,6 +7,8 @@ mod ended;
 mod ends;
 mod faults;
 mod open_loop;
+#[path = "../common/process.rs"]
+mod process;
 mod program;
 mod served;
 mod servers;

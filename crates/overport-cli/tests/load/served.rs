@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, getpgid, kill_process_group, test_kill_process};
 
 use crate::ended::Ended;
+use crate::process::sockets;
 use crate::program::{in_shell, load_served, run};
 
 /// Rules: PR20
@@ -49,7 +50,7 @@ fn too_low_a_descriptor_limit_is_one_line_before_the_server_starts() {
 /// Rules: PR18, PR20
 #[test]
 fn ctrl_c_in_the_terminal_is_for_the_load_and_not_for_its_server() {
-    let mut command = load_served("iterative", "--json --seconds 60");
+    let mut command = load_served("iterative", "--connections 64 --json --seconds 60");
     let child = command
         .process_group(0)
         .stdout(Stdio::piped())
@@ -58,6 +59,7 @@ fn ctrl_c_in_the_terminal_is_for_the_load_and_not_for_its_server() {
         .unwrap();
     let load = Pid::from_child(&child);
     let server = server_of(load);
+    wait_for_connections(load, 64);
     // A terminal signals all of its foreground process group.
     kill_process_group(load, Signal::INT).unwrap();
     let ended = Ended::from(child.wait_with_output().unwrap());
@@ -79,6 +81,15 @@ fn server_of(load: Pid) -> Pid {
             return server;
         }
         assert!(Instant::now() < deadline, "no server in a group of its own");
+        thread::yield_now();
+    }
+}
+
+/// Waits until the load has a socket for each of so many connections, and so is under way.
+fn wait_for_connections(load: Pid, connections: usize) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while sockets(load.as_raw_nonzero().get()) < connections {
+        assert!(Instant::now() < deadline, "it does not connect");
         thread::yield_now();
     }
 }
