@@ -11,6 +11,7 @@ mod lang;
 mod load;
 mod man;
 mod measure;
+mod number_argument;
 mod output;
 mod report;
 mod serve;

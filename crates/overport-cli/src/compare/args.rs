@@ -7,6 +7,7 @@ use clap::{ArgGroup, ValueEnum};
 
 use crate::lang::Lang;
 use crate::measure::command::ServerCommand;
+use crate::number_argument::{positive, rate};
 use crate::report::data::View;
 use crate::serve::Model;
 
@@ -199,21 +200,9 @@ fn seconds(text: &str) -> Result<f64, String> {
     positive(text, 86_400.0)
 }
 
-fn rate(text: &str) -> Result<f64, String> {
-    positive(text, 1e7)
-}
-
 fn percent(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if (0.0..=1e6).contains(&number) => Ok(number),
         _ => Err("expected a number from 0 on".into()),
-    }
-}
-
-fn positive(text: &str, most: f64) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number > 0.0 && number <= most => Ok(number),
-        Ok(_) => Err(format!("must be above 0 and at most {most}")),
-        Err(_) => Err("expected a number".into()),
     }
 }

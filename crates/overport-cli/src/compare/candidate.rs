@@ -86,13 +86,12 @@ impl Candidate {
         matches!(self.kind, Kind::Model(model) if model.takes_own_messages())
     }
 
-    /// Descriptors that its process needs for so many clients, as far as that is known.
-    pub(super) fn descriptors_for(&self, clients: u64) -> u64 {
-        let each = match self.kind {
+    /// Descriptors that its process needs for each client, as far as that is known.
+    pub(super) fn descriptors_a_client(&self) -> u64 {
+        match self.kind {
             Kind::Model(model) => model.descriptors_a_client(),
             Kind::Command(_) => 1,
-        };
-        clients.saturating_mul(each)
+        }
     }
 
     /// How to start it.

@@ -25,6 +25,13 @@ pub(super) struct Turn {
 }
 
 impl Comparison<'_> {
+    /// Leaves those servers out of `figure` whose clients would wait for each other's end.
+    pub(super) fn leave_out_one_at_a_time(&mut self, figure: Figure) {
+        for run in &mut self.runs {
+            explain(run, figure, run.one_at_a_time, Reason::OneClientAtATime);
+        }
+    }
+
     /// Gives each server a turn in round `round`, counted from 0. One that has a problem by
     /// then, or can't give `figure` here, has none.
     pub(super) fn round(

@@ -35,7 +35,7 @@ pub(super) fn bound(
     candidate: &Candidate,
     connections: u64,
 ) -> Option<(u64, Reason)> {
-    let each = candidate.descriptors_for(1).max(1);
+    let each = candidate.descriptors_a_client();
     let descriptors = limits.descriptors.map(|limit| {
         let needed = connections.saturating_mul(each) + HEADROOM;
         let most = limit.saturating_sub(HEADROOM) / each;
@@ -71,7 +71,7 @@ mod tests {
         let candidates = candidates(Model::all().collect(), Vec::new()).unwrap();
         let limits = limits(HEADROOM + 1000, 5000);
         for candidate in &candidates {
-            let each = candidate.descriptors_for(1);
+            let each = candidate.descriptors_a_client();
             assert!(bound(&limits, candidate, 1000 / each).is_none());
             let (most, reason) = bound(&limits, candidate, 1000 / each + 1).unwrap();
             assert_eq!(most, 1000 / each, "{}", candidate.name());

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::plan::{Bound, Plan};
 use crate::failure::Failure;
+use crate::number_argument::{positive, rate};
 use crate::serve;
 
 /// How long a run takes when nothing bounds it.
@@ -125,19 +126,6 @@ fn resolve(name: &str) -> Result<SocketAddr, Failure> {
 
 fn seconds(text: &str) -> Result<f64, String> {
     positive(text, 1e9)
-}
-
-/// More than any generator sends, and few enough to be counted one by one.
-fn rate(text: &str) -> Result<f64, String> {
-    positive(text, 1e7)
-}
-
-fn positive(text: &str, most: f64) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number > 0.0 && number <= most => Ok(number),
-        Ok(_) => Err(format!("must be above 0 and at most {most}")),
-        Err(_) => Err("expected a number".into()),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::super::bench::Bench;
 use super::super::candidate::Candidate;
-use super::super::comparison::{Comparison, explain};
+use super::super::comparison::Comparison;
 use super::super::limits;
 use super::super::progress::Stage;
 use super::super::trial::{Trial, Trouble};
@@ -11,15 +11,7 @@ use crate::failure::Failure;
 use crate::report::data::{ConnectionsPoint, Figure, Problem, Reason, Run, Settings, View};
 
 pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
-    for run in &mut comparison.runs {
-        let one_at_a_time = run.one_at_a_time;
-        explain(
-            run,
-            Figure::OverConnections,
-            one_at_a_time,
-            Reason::OneClientAtATime,
-        );
-    }
+    comparison.leave_out_one_at_a_time(Figure::OverConnections);
     let trial = Trial::main_load(&comparison.settings);
     let counts = counts(&comparison.settings);
     let rounds = counts.len() as u64;

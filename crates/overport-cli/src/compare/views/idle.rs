@@ -6,16 +6,15 @@ use super::super::progress::Stage;
 use super::super::trial::Trial;
 use crate::failure::Failure;
 use crate::measure::usage::Usage;
-use crate::report::data::{Figure, Idle, Reason, View};
+use crate::report::data::{Figure, Idle, View};
 
 pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     let mut trial = Trial::main_load(&comparison.settings);
     trial.connections = 0;
     trial.idle = comparison.settings.idle_connections;
     trial.unconnected = Some(trial.time);
+    comparison.leave_out_one_at_a_time(Figure::Idle);
     for (candidate, run) in comparison.candidates.iter().zip(&mut comparison.runs) {
-        let one_at_a_time = run.one_at_a_time;
-        explain(run, Figure::Idle, one_at_a_time, Reason::OneClientAtATime);
         if let Some((_, reason)) = limits::bound(&comparison.bench.limits, candidate, trial.idle) {
             explain(run, Figure::Idle, true, reason);
         }

@@ -1,25 +1,17 @@
 //! Answers at one rate that every server can carry, in an open loop: a late answer delays no
 //! question, so the time from when a message was due is its latency.
 
-use super::super::comparison::{Comparison, explain};
+use super::super::comparison::Comparison;
 use super::super::progress::Stage;
 use super::super::trial::Trial;
 use crate::failure::Failure;
-use crate::report::data::{Figure, LatencyRound, Reason, View};
+use crate::report::data::{Figure, LatencyRound, View};
 
 /// Rounds of the open loop; fewer tell nothing apart.
 pub(super) const ROUNDS: u64 = 5;
 
 pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
-    for run in &mut comparison.runs {
-        let one_at_a_time = run.one_at_a_time;
-        explain(
-            run,
-            Figure::LatencyUs,
-            one_at_a_time,
-            Reason::OneClientAtATime,
-        );
-    }
+    comparison.leave_out_one_at_a_time(Figure::LatencyUs);
     // Without a rate no server with many clients works, and each run says what is wrong.
     let Some(rate) = comparison.settings.latency_rate_per_s else {
         return Ok(());

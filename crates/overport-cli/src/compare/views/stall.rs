@@ -14,9 +14,8 @@ const TIMES: u32 = 3;
 pub(super) fn measure(comparison: &mut Comparison<'_>) -> Result<(), Failure> {
     let least_bytes = STALL_MARK.len() as u64;
     let too_short = comparison.settings.message_bytes < least_bytes;
+    comparison.leave_out_one_at_a_time(Figure::Stall);
     for (candidate, run) in comparison.candidates.iter().zip(&mut comparison.runs) {
-        let one_at_a_time = run.one_at_a_time;
-        explain(run, Figure::Stall, one_at_a_time, Reason::OneClientAtATime);
         explain(
             run,
             Figure::Stall,
