@@ -10,7 +10,8 @@ use crate::report::claims::{About, Claim, Finding};
 impl Page<'_> {
     pub(super) fn claims_section(&self) -> Markup {
         let of = |about: About| -> Vec<&Claim> {
-            self.claims
+            self.meaning
+                .claims
                 .iter()
                 .filter(|claim| claim.about == about)
                 .collect()

@@ -13,7 +13,7 @@ impl Page<'_> {
             section id="conditions" {
                 h2 { (self.words.conditions) }
                 h3 { (self.words.how_to_read) }
-                @for paragraph in self.texts.reading(self.cost.rounds) { p { (tied(&paragraph)) } }
+                @for paragraph in self.texts.reading(self.meaning.cost.rounds) { p { (tied(&paragraph)) } }
                 h3 { (self.words.repeat) }
                 pre tabindex="0" { code { (self.report.command) } }
                 (self.commands())

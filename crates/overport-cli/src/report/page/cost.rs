@@ -18,7 +18,7 @@ use crate::report::ranking::{Place, Ratio};
 impl Page<'_> {
     pub(super) fn cost_view(&self) -> Markup {
         let about = self.texts.about(Subject::Cost, &self.report.settings);
-        let chart = (!self.cost.places.is_empty()).then(|| {
+        let chart = (!self.meaning.cost.places.is_empty()).then(|| {
             let chart = Rows {
                 caption: Caption {
                     id: "cost-chart",
@@ -26,6 +26,7 @@ impl Page<'_> {
                     description: about.clone(),
                 },
                 names: self
+                    .meaning
                     .cost
                     .places
                     .iter()
@@ -35,11 +36,11 @@ impl Page<'_> {
             };
             chart.render()
         });
-        let absent = self.cost.unranked.iter().map(|unranked| Absent {
+        let absent = self.meaning.cost.unranked.iter().map(|unranked| Absent {
             name: self.names.of(unranked.run).to_owned(),
             why: self.texts.why_unranked(&unranked.why),
         });
-        let mut ratios = self.cost.places.iter().map(|place| place.ratio);
+        let mut ratios = self.meaning.cost.places.iter().map(|place| place.ratio);
         let has_wide_interval = ratios.any(|ratio| !number::tells(ratio.low, ratio.high));
         self.view(&View {
             id: "cost",
@@ -60,7 +61,7 @@ impl Page<'_> {
             Key::Interval(self.words.interval),
         ];
         let whole = |place: &Place| self.run(place.run).server.user_us_per_message.is_none();
-        if self.cost.places.iter().any(whole) {
+        if self.meaning.cost.places.iter().any(whole) {
             keys.insert(2, Key::Bar("whole", self.words.whole));
         }
         legend(&keys)
@@ -75,6 +76,7 @@ impl Page<'_> {
 
     fn cost_panel(&self) -> Panel {
         let values = self
+            .meaning
             .cost
             .places
             .iter()
@@ -89,6 +91,7 @@ impl Page<'_> {
             weight: 1.0,
             reference: None,
             rows: self
+                .meaning
                 .cost
                 .places
                 .iter()
@@ -134,7 +137,7 @@ impl Page<'_> {
     }
 
     fn ratio_panel(&self) -> Panel {
-        let ratios = self.cost.places.iter().map(|place| place.ratio);
+        let ratios = self.meaning.cost.places.iter().map(|place| place.ratio);
         Panel {
             axis: Axis {
                 title: format!(
@@ -149,6 +152,7 @@ impl Page<'_> {
             weight: 1.15,
             reference: Some(1.0),
             rows: self
+                .meaning
                 .cost
                 .places
                 .iter()
@@ -171,7 +175,7 @@ impl Page<'_> {
             .runs()
             .map(|(index, run)| {
                 let server = &run.server;
-                let place = self.cost.place(index);
+                let place = self.meaning.cost.place(index);
                 let ranked = |text: Option<String>| match text {
                     Some(text) => Cell::text(text),
                     None => Cell::missing(self.words.not_ranked),

@@ -55,7 +55,7 @@ impl Page<'_> {
                     }
                 }
                 (notes.markup())
-                p class="notes" { (self.texts.rank_note(self.cost.rounds)) }
+                p class="notes" { (self.texts.rank_note(self.meaning.cost.rounds)) }
                 p class="notes" { (self.texts.threads_note()) }
                 @if let Some(counter) = self.report.runs.iter().find_map(|run| run.server.syscall_counter) {
                     p class="notes" { (self.texts.syscall_counter(counter)) }
@@ -81,7 +81,7 @@ impl Page<'_> {
     }
 
     fn row(&self, index: usize, run: &Run, cells: &[Cell], head: &[String]) -> Markup {
-        let place = place_of(&self.cost, index);
+        let place = place_of(&self.meaning.cost, index);
         let class = match (&run.problem, self.chosen() == Some(index)) {
             (Some(_), _) => "problem",
             (None, true) => "chosen",
@@ -131,9 +131,9 @@ impl Page<'_> {
     }
 
     fn shared_with(&self, place: &Place) -> String {
-        let rounds = self.cost.rounds;
+        let rounds = self.meaning.cost.rounds;
         let others = &place.not_told_apart;
-        if others.len() > 1 && others.len() + 1 == self.cost.places.len() {
+        if others.len() > 1 && others.len() + 1 == self.meaning.cost.places.len() {
             return self.texts.not_told_apart_from_any(rounds);
         }
         let names: Vec<&str> = others.iter().map(|&run| self.names.of(run)).collect();
@@ -179,6 +179,7 @@ impl Page<'_> {
             cell = cell.note(notes.mark(self.words.parts_unknown.into()));
         }
         match self
+            .meaning
             .cost
             .unranked
             .iter()
@@ -190,7 +191,7 @@ impl Page<'_> {
     }
 
     fn ratio_cell(&self, index: usize, notes: &mut Notes) -> Cell {
-        if let Some(place) = place_of(&self.cost, index) {
+        if let Some(place) = place_of(&self.meaning.cost, index) {
             let ratio = &place.ratio;
             let cell = Cell::text(number::ratio(ratio.value)).below(interval(ratio, self.texts));
             return if number::tells(ratio.low, ratio.high) {
@@ -201,6 +202,7 @@ impl Page<'_> {
         }
         let cell = Cell::missing(self.words.not_ranked);
         match self
+            .meaning
             .cost
             .unranked
             .iter()
@@ -235,8 +237,8 @@ impl Page<'_> {
         notes: &mut Notes,
     ) -> Cell {
         let ranking = match quantity {
-            Quantity::MessagesPerSecond => &self.speed,
-            Quantity::LatencyP99 => &self.latency,
+            Quantity::MessagesPerSecond => &self.meaning.speed,
+            Quantity::LatencyP99 => &self.meaning.latency,
             _ => return cell,
         };
         if let Some(place) = place_of(ranking, index) {

@@ -25,12 +25,11 @@ mod tests;
 use maud::{Markup, html};
 
 use self::table::Cell;
-use super::claims::{self as claim, Claim};
 use super::data::{Figure, Reason, Report, Run};
 use super::difference::Difference;
-use super::order::order;
-use super::ranking::{self, Metric, Place, Ranking};
-use super::verdict::{self as choice, Verdict};
+use super::meaning::Meaning;
+use super::ranking::Place;
+use super::verdict::Verdict;
 use crate::lang::page::PageWords;
 use crate::lang::quantity::Quantity;
 use crate::lang::{Names, Texts};
@@ -59,29 +58,17 @@ struct Page<'a> {
     texts: &'a dyn Texts,
     words: &'static PageWords,
     names: Names<'a>,
-    cost: Ranking,
-    speed: Ranking,
-    latency: Ranking,
-    verdict: Verdict,
-    claims: Vec<Claim>,
-    /// The runs as they are listed.
-    order: Vec<usize>,
+    meaning: Meaning,
 }
 
 impl<'a> Page<'a> {
     fn new(report: &'a Report, texts: &'a dyn Texts) -> Self {
-        let cost = ranking::rank(report, Metric::Cost);
         Self {
             report,
             texts,
             words: texts.page(),
             names: Names::new(report),
-            speed: ranking::rank(report, Metric::Speed),
-            latency: ranking::rank(report, Metric::Latency),
-            verdict: choice::verdict(report),
-            claims: claim::claims(report),
-            order: order(report, &cost),
-            cost,
+            meaning: Meaning::of(report),
         }
     }
 
@@ -127,12 +114,15 @@ impl<'a> Page<'a> {
 
     /// The runs in the order in which they are listed.
     fn runs(&self) -> impl Iterator<Item = (usize, &'a Run)> {
-        self.order.iter().map(|&index| (index, self.run(index)))
+        self.meaning
+            .order
+            .iter()
+            .map(|&index| (index, self.run(index)))
     }
 
     /// The run that the verdict chooses.
     fn chosen(&self) -> Option<usize> {
-        match &self.verdict {
+        match &self.meaning.verdict {
             Verdict::Choose(choice) => Some(choice.run),
             Verdict::Undecided { .. } | Verdict::NoChoice => None,
         }

@@ -9,7 +9,12 @@ use crate::report::ranking::WhyUnranked;
 
 impl Page<'_> {
     pub(super) fn verdict_section(&self) -> Markup {
-        let said = say::say(self.texts, &self.verdict, &self.names, self.cost.rounds);
+        let said = say::say(
+            self.texts,
+            &self.meaning.verdict,
+            &self.names,
+            self.meaning.cost.rounds,
+        );
         html! {
             section id="verdict" {
                 h2 { (self.words.verdict) }
@@ -28,6 +33,7 @@ impl Page<'_> {
 
     fn left_out(&self) -> Markup {
         let left_out: Vec<_> = self
+            .meaning
             .cost
             .unranked
             .iter()

@@ -8,15 +8,19 @@ use crate::report::claims::{About, Claim, Evidence, Finding, MissingEvidence};
 const MOST_EVIDENCE: usize = 2;
 
 pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
-    if shown.claims.is_empty() {
+    if shown.meaning.claims.is_empty() {
         return;
     }
     sheet.title(&format!("{} ({})", shown.words.claims, legend(shown)));
-    let told = shown.claims.iter().filter(|claim| missing(claim).is_none());
+    let told = shown
+        .meaning
+        .claims
+        .iter()
+        .filter(|claim| missing(claim).is_none());
     let mut rows: Vec<(String, String)> = told
         .map(|claim| (mark(claim.finding).to_owned(), statement(shown, claim)))
         .collect();
-    for (what, count) in untold(&shown.claims) {
+    for (what, count) in untold(&shown.meaning.claims) {
         let text = shown.texts.more_claims(count, what);
         rows.push((mark(Finding::NotMeasurableHere).to_owned(), text));
     }

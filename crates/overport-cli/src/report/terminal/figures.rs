@@ -29,7 +29,7 @@ pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
 
 fn cost(shown: &Shown<'_>) -> Vec<Column> {
     vec![
-        ranks(shown, shown.words.cost_rank, &shown.cost),
+        ranks(shown, shown.words.cost_rank, &shown.meaning.cost),
         cpu(shown),
         to_the_first(shown),
     ]
@@ -48,7 +48,7 @@ fn speed(shown: &Shown<'_>) -> Vec<Column> {
         Some(format!("{speed}{mark}"))
     };
     vec![
-        ranks(shown, shown.words.speed_rank, &shown.speed),
+        ranks(shown, shown.words.speed_rank, &shown.meaning.speed),
         column(shown, Quantity::MessagesPerSecond, speed),
     ]
 }
@@ -78,7 +78,7 @@ fn latency(shown: &Shown<'_>) -> Vec<Column> {
         })
     };
     vec![
-        ranks(shown, shown.words.latency_rank, &shown.latency),
+        ranks(shown, shown.words.latency_rank, &shown.meaning.latency),
         latency(Quantity::LatencyP50, |latency| latency.p50),
         latency(Quantity::LatencyP99, |latency| latency.p99),
         latency(Quantity::LatencyP99_9, |latency| latency.p99_9),
@@ -163,6 +163,7 @@ fn to_the_first(shown: &Shown<'_>) -> Column {
         .runs()
         .map(|(index, _)| {
             shown
+                .meaning
                 .cost
                 .place(index)
                 .map_or_else(|| NONE.into(), |place| ratio(shown.texts, &place.ratio))

@@ -22,11 +22,9 @@ mod tests;
 pub(crate) use difference::render_difference;
 
 use self::sheet::Sheet;
-use super::claims::{Claim, claims};
 use super::data::{Report, Run};
-use super::order::order;
-use super::ranking::{Metric, Ranking, rank};
-use super::verdict::{Verdict, verdict};
+use super::meaning::Meaning;
+use super::ranking::Ranking;
 use crate::lang::terminal::TerminalWords;
 use crate::lang::{Lang, Names, Texts, number};
 use crate::sys::window;
@@ -56,47 +54,40 @@ struct Shown<'a> {
     texts: &'static dyn Texts,
     words: &'static TerminalWords,
     names: Names<'a>,
-    cost: Ranking,
-    speed: Ranking,
-    latency: Ranking,
-    verdict: Verdict,
-    claims: Vec<Claim>,
-    /// The runs as they are listed.
-    order: Vec<usize>,
+    meaning: Meaning,
 }
 
 impl<'a> Shown<'a> {
     fn of(report: &'a Report, lang: Lang) -> Self {
         let texts = lang.texts();
-        let cost = rank(report, Metric::Cost);
         Self {
             report,
             texts,
             words: texts.terminal(),
             names: Names::new(report),
-            order: order(report, &cost),
-            speed: rank(report, Metric::Speed),
-            latency: rank(report, Metric::Latency),
-            verdict: verdict(report),
-            claims: claims(report),
-            cost,
+            meaning: Meaning::of(report),
         }
     }
 
     /// The runs in the order in which they are listed.
     fn runs(&self) -> impl Iterator<Item = (usize, &'a Run)> {
-        self.order
+        self.meaning
+            .order
             .iter()
             .map(|&index| (index, &self.report.runs[index]))
     }
 
     fn rankings(&self) -> [&Ranking; 3] {
-        [&self.cost, &self.speed, &self.latency]
+        [
+            &self.meaning.cost,
+            &self.meaning.speed,
+            &self.meaning.latency,
+        ]
     }
 
     /// Whether any server has an interval that tells nothing.
     fn has_wide_interval(&self) -> bool {
-        let mut ratios = self.cost.places.iter().map(|place| place.ratio);
+        let mut ratios = self.meaning.cost.places.iter().map(|place| place.ratio);
         ratios.any(|ratio| !number::tells(ratio.low, ratio.high))
     }
 

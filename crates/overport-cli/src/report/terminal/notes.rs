@@ -13,7 +13,7 @@ pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
     sheet.gap();
     problems(shown, sheet);
     sheet.note(&shown.texts.medians(report.settings.rounds));
-    if shown.cost.places.len() > 1 {
+    if shown.meaning.cost.places.len() > 1 {
         sheet.note(shown.texts.intervals_note());
     }
     if shown.has_wide_interval() {

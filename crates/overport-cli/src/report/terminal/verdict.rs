@@ -5,7 +5,12 @@ use super::sheet::Sheet;
 use crate::lang::verdict::say;
 
 pub(super) fn show(shown: &Shown<'_>, sheet: &mut Sheet) {
-    let said = say(shown.texts, &shown.verdict, &shown.names, shown.cost.rounds);
+    let said = say(
+        shown.texts,
+        &shown.meaning.verdict,
+        &shown.names,
+        shown.meaning.cost.rounds,
+    );
     sheet.paragraph(&said.choice);
     for remark in said.caveats.iter().chain(&said.remarks) {
         sheet.paragraph(remark);
