@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 use super::Completion;
-use super::epoll::Engine;
+use super::engine::Engine;
 use crate::buffer::Buffer;
 
 /// A thread's place at a port.

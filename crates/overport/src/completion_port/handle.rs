@@ -10,7 +10,7 @@ macro_rules! handle {
         /// [`close`](Self::close), or when its last handle is gone; an operation under way
         /// holds one.
         pub struct $name<K = (), B = Vec<u8>, P = ()> {
-            source: std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>,
+            source: std::sync::Arc<crate::completion_port::engine::Source<K, B, P>>,
             deadline: Option<std::time::Instant>,
             operation: Option<super::OperationId>,
         }
@@ -120,7 +120,7 @@ macro_rules! handle {
 
         impl<K, B, P> $name<K, B, P> {
             pub(super) fn new(
-                source: std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>,
+                source: std::sync::Arc<crate::completion_port::engine::Source<K, B, P>>,
             ) -> Self {
                 Self {
                     source,
@@ -131,7 +131,7 @@ macro_rules! handle {
 
             /// The handle that comes back from an operation.
             pub(super) fn returned(
-                source: std::sync::Arc<crate::completion_port::epoll::Source<K, B, P>>,
+                source: std::sync::Arc<crate::completion_port::engine::Source<K, B, P>>,
                 operation: super::OperationId,
             ) -> Self {
                 Self {

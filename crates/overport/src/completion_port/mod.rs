@@ -94,7 +94,7 @@
 mod completion;
 mod completions;
 mod datagram;
-mod epoll;
+mod engine;
 mod handle;
 mod listener;
 mod operation;

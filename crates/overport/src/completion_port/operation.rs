@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::epoll::Source;
+use super::engine::Source;
 use super::{Completion, Datagram, Listener, Stream};
 
 /// Names one operation of a socket, to cancel it by.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use super::epoll::Engine;
+use super::engine::Engine;
 use socket2::Type;
 
 use super::{Completions, Datagram, Listener, Stream};

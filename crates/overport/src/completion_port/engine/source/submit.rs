@@ -10,9 +10,9 @@ use rustix::io::Errno;
 use super::{Closed, Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
-use crate::completion_port::epoll::attempt::Attempt;
-use crate::completion_port::epoll::registry::Entry;
-use crate::completion_port::epoll::running;
+use crate::completion_port::engine::attempt::Attempt;
+use crate::completion_port::engine::registry::Entry;
+use crate::completion_port::engine::running;
 use crate::completion_port::operation::{Operation, OperationId, Request};
 use crate::error::from_errno;
 

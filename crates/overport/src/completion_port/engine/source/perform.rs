@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::{Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
-use crate::completion_port::epoll::direction::Direction;
+use crate::completion_port::engine::direction::Direction;
 use crate::completion_port::operation::Operation;
 
 /// How long a listener rests after a connection could not be taken, for want of descriptors
@@ -18,7 +18,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 impl<K, B: Buffer, P> Source<K, B, P> {
     /// Performs what can be performed, until one operation is done. The caller has claimed
     /// the socket from the queue.
-    pub(in crate::completion_port::epoll) fn perform(
+    pub(in crate::completion_port::engine) fn perform(
         self: Arc<Self>,
     ) -> Option<Completion<K, B, P>> {
         self.edges.dequeue();
