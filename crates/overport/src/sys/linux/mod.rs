@@ -9,13 +9,10 @@ pub(crate) mod poll;
 )]
 pub(crate) mod thread;
 pub(crate) mod timer;
-#[cfg_attr(
-    not(test),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "the completion port is yet to use it"
-    )
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the completion port is yet to use it"
 )]
 pub(crate) mod uring;
 pub(crate) mod wake;

@@ -38,6 +38,12 @@ impl BufferRing {
         self.entries.count
     }
 
+    /// Who keeps the memory that the kernel reads.
+    #[cfg(test)]
+    pub(super) fn keepers(&self) -> usize {
+        Arc::strong_count(&self.entries)
+    }
+
     /// Gives the kernel a buffer to receive into, behind those that it has. An event with its
     /// id takes it back.
     ///

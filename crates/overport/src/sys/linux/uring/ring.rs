@@ -64,6 +64,10 @@ impl Ring {
         })
     }
 
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
+    }
+
     /// What this system can do.
     pub(crate) fn features(&self) -> Features {
         self.features

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use io_uring::{Builder, IoUring, cqueue, opcode, squeue, types};
+use io_uring::{Builder, IoUring, opcode, types};
 use rustix::io::Errno;
 
 /// Entries of the submission queue: as many operations as one pass of a busy port begins
@@ -33,7 +33,7 @@ pub(crate) struct Features {
 }
 
 /// A flag of io_uring_setup that makes things better and that the ring can do without.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extra {
     SubmitAll,
     CoopTaskrun,
@@ -185,4 +185,23 @@ fn wait_for(ring: &IoUring, completions: usize) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_that_the_kernel_does_not_take_is_left_out() {
+        // TASKRUN_FLAG is for rings with one of the other two.
+        let flags = [Extra::SubmitAll, Extra::TaskrunFlag, Extra::NoSqarray];
+        match build(&flags, Builder::dontfork) {
+            Ok((ring, left)) => {
+                assert_eq!(left, [Extra::SubmitAll]);
+                let features = examine(&ring, left).expect("it works");
+                assert!(!features.tells_of_work);
+            }
+            Err(error) => println!("skipped: {error}"),
+        }
+    }
 }
