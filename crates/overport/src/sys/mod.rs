@@ -5,12 +5,17 @@
 //! - `poll`: the readiness of a few descriptors, now or within a time.
 //! - `wake`: a descriptor that one thread makes readable to wake another.
 //! - `timer`: a descriptor that becomes readable after a time.
+//! - `uring`: operations that the system performs, and what became of them, waited for by one
+//!   thread; Linux only.
 //! - `thread`: the system's name of a thread, and whether it is blocked.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+#[expect(unused_imports, reason = "the completion port is yet to use it")]
+pub(crate) use linux::uring;
 #[cfg(target_os = "linux")]
 #[cfg_attr(
     loom,

@@ -1,4 +1,5 @@
-//! Linux: epoll(7), poll(2), eventfd(2), timerfd(2) and /proc, through `rustix`.
+//! Linux: epoll(7), poll(2), eventfd(2), timerfd(2) and /proc, through `rustix`;
+//! io_uring(7), through `io-uring`.
 
 pub(crate) mod epoll;
 pub(crate) mod poll;
@@ -8,4 +9,10 @@ pub(crate) mod poll;
 )]
 pub(crate) mod thread;
 pub(crate) mod timer;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the completion port is yet to use it"
+)]
+pub(crate) mod uring;
 pub(crate) mod wake;

@@ -146,7 +146,7 @@ fn flags_of(interest: &Interest<'_>) -> PollFlags {
     flags
 }
 
-fn readiness(flags: PollFlags) -> Readiness {
+pub(super) fn readiness(flags: PollFlags) -> Readiness {
     Readiness {
         readable: flags.contains(PollFlags::IN),
         writable: flags.contains(PollFlags::OUT),

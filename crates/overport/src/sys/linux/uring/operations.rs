@@ -1,0 +1,108 @@
+//! The operations that can be put into a ring. None of them is with the kernel before the
+//! next [`Ring::submit`] or [`Ring::wait`], and the descriptor, which the kernel looks up
+//! then, has to be open until it is.
+
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr;
+
+use io_uring::types::{CancelBuilder, Fd};
+use io_uring::{opcode, squeue};
+use rustix::event::PollFlags;
+use rustix::net::{SendFlags, SocketFlags};
+
+use super::ring::Ring;
+
+/// What a poll is for. Errors and hang-ups are always reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PollInterest {
+    /// Data, a connection to accept, or an end of what the peer sends.
+    pub(crate) readable: bool,
+    /// Room to send, or a connect that ended.
+    pub(crate) writable: bool,
+}
+
+impl Ring {
+    /// One event when the descriptor is ready; at once if it is.
+    pub(crate) fn poll(&self, fd: BorrowedFd<'_>, interest: PollInterest, token: u64) {
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::IN | PollFlags::RDHUP, interest.readable);
+        flags.set(PollFlags::OUT, interest.writable);
+        self.push(
+            opcode::PollAdd::new(Fd(fd.as_raw_fd()), mask(flags)).build(),
+            token,
+        );
+    }
+
+    /// An event whenever the descriptor becomes readable again.
+    pub(crate) fn poll_multishot(&self, fd: BorrowedFd<'_>, token: u64) {
+        let poll = opcode::PollAdd::new(Fd(fd.as_raw_fd()), mask(PollFlags::IN));
+        self.push(poll.multi(true).build(), token);
+    }
+
+    /// An event for each chunk of a stream, in a buffer of the group, until the stream ends
+    /// (0), fails, or the group has no buffer when data is there (ENOBUFS, which takes none of
+    /// the data). Where there is no multishot receive, the first chunk is the last event.
+    pub(crate) fn receive_multishot(&self, fd: BorrowedFd<'_>, group: u16, token: u64) {
+        if self.features().multishot_receive {
+            self.push(
+                opcode::RecvMulti::new(Fd(fd.as_raw_fd()), group).build(),
+                token,
+            );
+        } else {
+            self.receive(fd, group, token);
+        }
+    }
+
+    /// One event for the next chunk of a stream, in a buffer of the group.
+    pub(super) fn receive(&self, fd: BorrowedFd<'_>, group: u16, token: u64) {
+        // As long as the buffer is. Linux 5.19 takes 0 at its word.
+        const LENGTH: u32 = i32::MAX as u32;
+        let receive = opcode::Recv::new(Fd(fd.as_raw_fd()), ptr::null_mut(), LENGTH);
+        let entry = receive.buf_group(group).build();
+        self.push(entry.flags(squeue::Flags::BUFFER_SELECT), token);
+    }
+
+    /// An event for each connection, with its descriptor, which nobody closes but who gets
+    /// the event.
+    pub(crate) fn accept_multishot(&self, fd: BorrowedFd<'_>, token: u64) {
+        let accept = opcode::AcceptMulti::new(Fd(fd.as_raw_fd()));
+        let flags = SocketFlags::CLOEXEC.bits() as i32;
+        self.push(accept.flags(flags).build(), token);
+    }
+
+    /// Sends what there is room for when it is submitted; EAGAIN if there is none.
+    ///
+    /// # Safety
+    ///
+    /// The memory is valid for reads of `length` bytes, and nobody writes to it, until the
+    /// operation's event.
+    #[expect(unsafe_code, reason = "the kernel reads the memory")]
+    pub(crate) unsafe fn send(
+        &self,
+        fd: BorrowedFd<'_>,
+        bytes: *const u8,
+        length: u32,
+        token: u64,
+    ) {
+        let flags = (SendFlags::DONTWAIT | SendFlags::NOSIGNAL).bits() as i32;
+        let send = opcode::Send::new(Fd(fd.as_raw_fd()), bytes, length);
+        self.push(send.flags(flags).build(), token);
+    }
+
+    /// Asks for the end of an operation: its last event still comes, with ECANCELED or with
+    /// what it was quick enough to do. Of several with the same token it ends one. There is
+    /// no event for the request itself.
+    pub(crate) fn cancel(&self, token: u64) {
+        self.push_own(opcode::AsyncCancel::new(token).build());
+    }
+
+    /// [`Ring::cancel`] for everything in the ring.
+    pub(super) fn cancel_all(&self) {
+        self.push_own(opcode::AsyncCancel2::new(CancelBuilder::any().all()).build());
+    }
+}
+
+/// As an operation takes it.
+fn mask(flags: PollFlags) -> u32 {
+    u32::from(flags.bits())
+}

@@ -1,0 +1,161 @@
+//! Receives into provided buffers, accepts and sends.
+
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use super::*;
+
+/// Rings with which a receive goes on after the first chunk.
+fn multishot_rings() -> impl Iterator<Item = Ring> {
+    let rings = [ring(Mode::Shared), pinned()].into_iter().flatten();
+    rings.filter(|ring| ring.features().multishot_receive)
+}
+
+#[test]
+fn a_multishot_receive_brings_chunks_in_order_and_the_end() {
+    for ring in multishot_rings() {
+        let mut pool = Pool::new(&ring, 4);
+        let (mut client, server) = pair();
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 3);
+        for text in [&b"one"[..], b"two", b"three"] {
+            client.write_all(text).expect("room");
+            let event = event(&ring);
+            assert_eq!((event.token, event.more), (3, true));
+            assert_eq!(pool.chunk(&event), text);
+            pool.give(event.buffer.expect("a buffer"));
+        }
+        drop(client);
+        let event = event(&ring);
+        assert_eq!((event.result, event.more), (Ok(0), false));
+        assert_eq!(ring.unfinished(), 0);
+    }
+}
+
+#[test]
+fn a_receive_without_buffers_ends_and_takes_no_data() {
+    for ring in multishot_rings() {
+        let mut pool = Pool::new(&ring, 2);
+        let (mut client, server) = pair();
+        client.write_all(b"aaaaaaaabbbbbbbbcccc").expect("room");
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 1);
+        let events = events(&ring, 3);
+        assert_eq!(pool.chunk(&events[0]), b"aaaaaaaa");
+        assert_eq!(pool.chunk(&events[1]), b"bbbbbbbb");
+        assert_eq!((events[1].more, events[2].more), (true, false));
+        assert_eq!(events[2].result, Err(Errno::NOBUFS));
+        assert_eq!(events[2].buffer, None);
+
+        pool.give(events[0].buffer.expect("a buffer"));
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
+        let event = event(&ring);
+        assert_eq!((event.token, event.more), (2, true));
+        assert_eq!(pool.chunk(&event), b"cccc");
+        end(&ring);
+    }
+}
+
+#[test]
+fn buffers_go_round_the_ring_of_buffers() {
+    for ring in multishot_rings() {
+        let mut pool = Pool::new(&ring, 2);
+        let (mut client, server) = pair();
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 0);
+        for round in 0..1000u32 {
+            client.write_all(&round.to_ne_bytes()).expect("room");
+            let event = event(&ring);
+            assert!(event.more);
+            assert_eq!(pool.chunk(&event), round.to_ne_bytes());
+            pool.give(event.buffer.expect("a buffer"));
+        }
+        end(&ring);
+    }
+}
+
+#[test]
+fn a_receive_for_one_chunk_leaves_the_rest() {
+    let Some(ring) = ring(Mode::Shared) else {
+        return;
+    };
+    let mut pool = Pool::new(&ring, 1);
+    let (mut client, server) = pair();
+    client.write_all(b"aaaaaaaabb").expect("room");
+    drop(client);
+    for text in [&b"aaaaaaaa"[..], b"bb", b""] {
+        ring.receive(server.as_fd(), pool.ring.group(), 1);
+        let event = event(&ring);
+        assert!(!event.more);
+        assert_eq!(event.result, Ok(text.len() as u32));
+        if let Some(id) = event.buffer {
+            assert_eq!(pool.chunk(&event), text);
+            pool.give(id);
+        }
+    }
+}
+
+#[test]
+fn groups_have_their_own_buffers() {
+    let Some(ring) = ring(Mode::Shared) else {
+        return;
+    };
+    let empty = ring.register_buffers(1).expect("a buffer ring");
+    let pool = Pool::new(&ring, 1);
+    assert_ne!(empty.group(), pool.ring.group());
+    let (mut client, server) = pair();
+    client.write_all(b"text").expect("room");
+    ring.receive_multishot(server.as_fd(), empty.group(), 1);
+    assert_eq!(event(&ring).result, Err(Errno::NOBUFS));
+    ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
+    assert_eq!(pool.chunk(&event(&ring)), b"text");
+    end(&ring);
+}
+
+#[test]
+fn a_ring_of_buffers_has_a_power_of_two_of_them() {
+    let Some(ring) = ring(Mode::Shared) else {
+        return;
+    };
+    for count in [0, 3, u16::MAX] {
+        let error = ring.register_buffers(count).expect_err("no power of two");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    }
+    let most = ring.register_buffers(1 << 15).expect("a buffer ring");
+    assert_eq!(most.entries(), 1 << 15);
+}
+
+#[test]
+#[expect(unsafe_code, reason = "a new descriptor")]
+fn a_multishot_accept_brings_each_connection() {
+    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let address = listener.local_addr().expect("its address");
+        ring.accept_multishot(listener.as_fd(), 5);
+        for _ in 0..3 {
+            let client = TcpStream::connect(address).expect("a connection");
+            let event = event(&ring);
+            assert_eq!((event.token, event.more), (5, true));
+            let fd = event.result.expect("a descriptor");
+            // SAFETY: nobody else has it.
+            let server = TcpStream::from(unsafe { OwnedFd::from_raw_fd(fd as i32) });
+            assert_eq!(server.peer_addr().ok(), client.local_addr().ok());
+        }
+        end(&ring);
+    }
+}
+
+#[test]
+#[expect(unsafe_code, reason = "the memory is there for ever")]
+fn a_send_takes_what_there_is_room_for_and_never_waits() {
+    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
+        static BYTES: [u8; 1 << 16] = [0; 1 << 16];
+        let (_client, server) = pair();
+        let result = loop {
+            // SAFETY: the memory is never written to.
+            unsafe { ring.send(server.as_fd(), BYTES.as_ptr(), BYTES.len() as u32, 0) };
+            match event(&ring).result {
+                Ok(sent) => assert!(sent > 0),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(result, Errno::AGAIN);
+        assert_eq!(ring.unfinished(), 0);
+    }
+}
