@@ -91,6 +91,8 @@
 //!   long send goes on at such moments: if all threads compute, neither moves.
 //! - A child of fork(2) must not use the port.
 
+mod backend;
+mod builder;
 mod completion;
 mod completions;
 mod datagram;
@@ -98,14 +100,18 @@ mod engine;
 mod handle;
 mod listener;
 mod operation;
+mod pool;
 mod port;
 mod stream;
 
+pub use backend::Backend;
+pub use builder::Builder;
 pub use completion::Completion;
 pub use completions::Completions;
 pub use datagram::Datagram;
 pub use listener::Listener;
 pub use operation::OperationId;
 pub(crate) use operation::Request;
-pub use port::{Backend, CompletionPort};
+pub use pool::{BufferPool, PoolBuffer};
+pub use port::CompletionPort;
 pub use stream::Stream;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::engine::Source;
+use super::pool::{PoolBuffer, Shelf};
 use super::{Completion, Datagram, Listener, Stream};
 
 /// Names one operation of a socket, to cancel it by.
@@ -26,6 +27,12 @@ pub(crate) enum Request<B> {
     ReceiveVectored {
         buffers: Vec<B>,
         received: usize,
+    },
+    /// Into a buffer of a pool, which it has only once something is received.
+    ReceivePooled {
+        shelf: Arc<Shelf>,
+        buffer: PoolBuffer,
+        into: fn(PoolBuffer) -> B,
     },
     ReceiveFrom {
         buffer: B,
@@ -68,9 +75,23 @@ impl<B> Request<B> {
             Self::Accept { .. }
                 | Self::Receive { .. }
                 | Self::ReceiveVectored { .. }
+                | Self::ReceivePooled { .. }
                 | Self::ReceiveFrom { .. }
                 | Self::ReceiveFromVectored { .. }
         )
+    }
+
+    /// Whether it takes what comes next of a stream.
+    pub(super) fn is_stream_receive(&self) -> bool {
+        matches!(
+            self,
+            Self::Receive { .. } | Self::ReceiveVectored { .. } | Self::ReceivePooled { .. }
+        )
+    }
+
+    /// Whether its buffer is one of a pool's.
+    pub(super) fn is_pooled(&self) -> bool {
+        matches!(self, Self::ReceivePooled { .. })
     }
 
     /// Whether it is to gather or scatter, but has no buffer for that.
@@ -112,6 +133,11 @@ impl<K, B, P> Operation<K, B, P> {
                 stream: Stream::returned(source, id),
                 buffers,
                 result: result.map(|()| received),
+            },
+            Request::ReceivePooled { buffer, into, .. } => Completion::Receive {
+                stream: Stream::returned(source, id),
+                result: result.map(|()| buffer.len()),
+                buffer: into(buffer),
             },
             Request::ReceiveFrom { buffer, received } => Completion::ReceiveFrom {
                 datagram: Datagram::returned(source, id),

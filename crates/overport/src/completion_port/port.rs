@@ -3,15 +3,14 @@
 use std::fmt;
 use std::io;
 use std::net::{TcpListener, UdpSocket};
-use std::num::NonZero;
 use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
-use super::engine::Engine;
 use socket2::Type;
 
-use super::{Completions, Datagram, Listener, Stream};
+use super::backend::choose;
+use super::engine::Engine;
+use super::{Backend, BufferPool, Builder, Completions, Datagram, Listener, Stream};
 use crate::buffer::Buffer;
 
 /// A completion port; see the [module's page](super). Clones share it.
@@ -28,22 +27,7 @@ pub struct CompletionPort<K = (), B = Vec<u8>, P = ()> {
 struct Owner<K, B, P> {
     engine: Arc<Engine<K, B, P>>,
     concurrency: usize,
-}
-
-/// What a port rests on.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Backend {
-    /// epoll(7), and calls that don't wait.
-    Epoll,
-}
-
-impl fmt::Display for Backend {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Epoll => formatter.write_str("epoll"),
-        }
-    }
+    backend_reason: String,
 }
 
 impl<K, B, P> CompletionPort<K, B, P>
@@ -53,19 +37,21 @@ where
     P: Send + 'static,
 {
     /// A port at which at most `concurrency` threads run at a time; 0 stands for one per
-    /// processor that this process may use (epoll_create1(2), eventfd(2)).
+    /// processor that this process may use. A [`Builder`] has more to choose.
     ///
     /// # Errors
-    /// No descriptors left (two are needed).
+    /// As for [`Builder::build`].
     pub fn new(concurrency: usize) -> io::Result<Self> {
-        let concurrency = match concurrency {
-            0 => thread::available_parallelism().map_or(1, NonZero::get),
-            given => given,
-        };
+        Builder::new().concurrency(concurrency).build()
+    }
+
+    pub(super) fn open(concurrency: usize, backend: Option<Backend>) -> io::Result<Self> {
+        let chosen = choose(backend, |backend| Engine::new(concurrency, backend))?;
         Ok(Self {
             owner: Arc::new(Owner {
-                engine: Arc::new(Engine::new(concurrency)?),
+                engine: Arc::new(chosen.made),
                 concurrency,
+                backend_reason: chosen.reason,
             }),
         })
     }
@@ -73,7 +59,14 @@ where
     /// What the port rests on.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        Backend::Epoll
+        self.owner.engine.backend()
+    }
+
+    /// Why it rests on that, in a few words: who asked for it, that io_uring works, or why it
+    /// does not.
+    #[must_use]
+    pub fn backend_reason(&self) -> &str {
+        &self.owner.backend_reason
     }
 
     /// How many threads may run at a time.
@@ -130,6 +123,15 @@ where
         Ok(Datagram::new(
             self.owner.engine.associate(socket.into(), key)?,
         ))
+    }
+
+    /// Buffers, up to 32,768 of `size` bytes each, that connections of this port receive into and
+    /// share; see [`BufferPool`].
+    ///
+    /// # Errors
+    /// `InvalidInput` for no buffers, too many, or empty ones; no memory.
+    pub fn buffer_pool(&self, count: usize, size: usize) -> io::Result<BufferPool> {
+        self.owner.engine.buffer_pool(count, size)
     }
 
     /// The calling thread's place at the port.

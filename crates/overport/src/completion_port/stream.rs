@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
 
 use super::handle::handle;
 use super::operation::Request;
-use super::{Completion, OperationId};
+use super::{BufferPool, Completion, OperationId, PoolBuffer};
 use crate::buffer::Buffer;
 
 handle! {
@@ -63,6 +64,32 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         })
     }
 
+    /// Receives what is there, once something is, into a buffer of the pool, which it takes only
+    /// then: a connection that waits owns none. Without a buffer it waits for one, however much
+    /// there is to receive; a buffer that is out must not wait for another connection's.
+    ///
+    /// The completion is a [`Completion::Receive`]. If nothing was received its buffer is an
+    /// empty one without memory. `From` is called under locks of the library: it must not
+    /// wait, use it or panic. A pool of another port's fails with `InvalidInput`.
+    #[doc(alias = "WSARecv")]
+    pub fn receive_pooled(self, pool: &BufferPool) -> OperationId
+    where
+        B: From<PoolBuffer>,
+    {
+        self.submit(pooled(pool))
+    }
+
+    /// Like [`receive_pooled`](Self::receive_pooled), but if something is there the completion
+    /// is returned, and no packet comes of it; `None` as for
+    /// [`receive_now`](Self::receive_now).
+    #[must_use = "where it comes back, no packet does: dropping it drops the handle and the buffer"]
+    pub fn receive_pooled_now(self, pool: &BufferPool) -> Option<Completion<K, B, P>>
+    where
+        B: From<PoolBuffer>,
+    {
+        self.submit_now(pooled(pool))
+    }
+
     /// Receives into several buffers, each filled before the next (scatter).
     pub fn receive_vectored(self, buffers: Vec<B>) -> OperationId {
         self.submit(Request::ReceiveVectored {
@@ -111,5 +138,13 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
     /// packet. While operations of the same direction are under way nothing can be done.
     pub(crate) fn attempt(self, request: Request<B>) -> Completion<K, B, P> {
         self.source.attempt(request)
+    }
+}
+
+fn pooled<B: From<PoolBuffer>>(pool: &BufferPool) -> Request<B> {
+    Request::ReceivePooled {
+        shelf: Arc::clone(pool.shelf()),
+        buffer: PoolBuffer::default(),
+        into: B::from,
     }
 }

@@ -14,11 +14,8 @@
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-#[expect(unused_imports, reason = "the completion port is yet to use it")]
-pub(crate) use linux::uring;
-#[cfg(target_os = "linux")]
 #[cfg_attr(
     loom,
     allow(unused_imports, reason = "loom has names of its own for its threads")
 )]
-pub(crate) use linux::{epoll, poll, thread, timer, wake};
+pub(crate) use linux::{epoll, poll, thread, timer, uring, wake};

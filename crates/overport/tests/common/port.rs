@@ -5,9 +5,11 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+use std::env;
 use std::fs;
 use std::hint;
 use std::io;
+use std::iter;
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use overport::buffer::Buffer;
 use overport::completion_port::{
-    Backend, Completion, CompletionPort, Completions, Datagram, Listener, Stream,
+    Backend, Builder, Completion, CompletionPort, Completions, Datagram, Listener, Stream,
 };
 
 /// A buffer that carries something along, whose drop tells of the buffer's.
@@ -46,9 +48,14 @@ unsafe impl<T: Send + 'static> Buffer for Tagged<T> {
 /// How long a test waits for what must happen before it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The back-ends that are available here.
+/// The back-ends that are available here, or the one that OVERPORT_BACKEND asks for.
 pub(crate) fn backends() -> Vec<Backend> {
-    vec![Backend::Epoll]
+    let chosen = CompletionPort::<(), Vec<u8>, ()>::new(1).unwrap();
+    let others = [Backend::Epoll].into_iter();
+    let forced = env::var_os("OVERPORT_BACKEND").is_some_and(|name| !name.is_empty());
+    iter::once(chosen.backend())
+        .chain(others.filter(|&other| !forced && other != chosen.backend()))
+        .collect()
 }
 
 /// A new port over each back-end.
@@ -59,7 +66,8 @@ where
     P: Send + 'static,
 {
     let new = |backend| {
-        let port = CompletionPort::new(concurrency).unwrap();
+        let builder = Builder::new().concurrency(concurrency).backend(backend);
+        let port = builder.build().unwrap();
         assert_eq!(port.backend(), backend);
         port
     };

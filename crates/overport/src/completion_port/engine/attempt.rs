@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::slice;
 
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
@@ -10,6 +11,7 @@ use socket2::{MaybeUninitSlice, SockAddr, Socket};
 
 use crate::buffer::Buffer;
 use crate::completion_port::operation::Request;
+use crate::completion_port::pool::PoolBuffer;
 use crate::error::{from_errno, is_errno};
 use crate::socket::internet_address;
 
@@ -29,15 +31,7 @@ const SEGMENTS: usize = 64;
 impl<B: Buffer> Request<B> {
     /// Tries to do what was asked, or as much of it as can be done now.
     pub(super) fn attempt(&mut self, socket: &Socket) -> Attempt {
-        loop {
-            match self.attempt_once(socket) {
-                Attempt::Done(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Attempt::Done(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Attempt::Pending;
-                }
-                attempt => return attempt,
-            }
-        }
+        uninterrupted(|| self.attempt_once(socket))
     }
 
     fn attempt_once(&mut self, socket: &Socket) -> Attempt {
@@ -47,6 +41,7 @@ impl<B: Buffer> Request<B> {
             Self::ReceiveVectored { buffers, received } => {
                 receive_vectored(socket, buffers, received)
             }
+            Self::ReceivePooled { buffer, .. } => receive_pooled(socket, buffer),
             Self::ReceiveFrom { buffer, received } => Attempt::Done(
                 receive_from(socket, buffer).map(|datagram| *received = Some(datagram)),
             ),
@@ -72,11 +67,40 @@ impl<B: Buffer> Request<B> {
         }
     }
 
+    /// Receives bytes of a stream that are here already; how many there was room for.
+    pub(super) fn copy_from(&mut self, bytes: &[u8]) -> usize {
+        let (buffers, received) = match self {
+            Self::Receive { buffer, received } => (slice::from_mut(buffer), received),
+            Self::ReceiveVectored { buffers, received } => (&mut buffers[..], received),
+            _ => return 0,
+        };
+        let mut copied = 0;
+        for buffer in buffers {
+            copied += append(buffer, &bytes[copied..]);
+        }
+        *received = copied;
+        copied
+    }
+
     /// How much a send has sent so far.
     pub(super) fn sent(&self) -> usize {
         match self {
             Self::Send { sent, .. } | Self::SendVectored { sent, .. } => *sent,
             _ => 0,
+        }
+    }
+}
+
+/// What a call comes to that is begun again when a signal ends it, and says of itself that it
+/// can't be done yet.
+fn uninterrupted(mut once: impl FnMut() -> Attempt) -> Attempt {
+    loop {
+        match once() {
+            Attempt::Done(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Attempt::Done(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Attempt::Pending;
+            }
+            attempt => return attempt,
         }
     }
 }
@@ -114,6 +138,12 @@ fn receive<B: Buffer>(socket: &Socket, buffer: &mut B, received: &mut usize) -> 
         }
         Err(error) => Attempt::Done(Err(error)),
     }
+}
+
+/// The buffer is an empty one of its pool.
+fn receive_pooled(socket: &Socket, buffer: &mut PoolBuffer) -> Attempt {
+    let mut received = 0;
+    receive(socket, buffer, &mut received)
 }
 
 #[expect(unsafe_code, reason = "the system has filled the buffers")]
@@ -171,6 +201,19 @@ fn done(length: usize, room: usize) -> Attempt {
     } else {
         Attempt::Done(Ok(()))
     }
+}
+
+/// Adds as many of the bytes as there is spare room for.
+#[expect(unsafe_code, reason = "the spare room is filled here")]
+fn append<B: Buffer>(buffer: &mut B, bytes: &[u8]) -> usize {
+    let spare = buffer.spare();
+    let length = bytes.len().min(spare.len());
+    for (to, &from) in spare.iter_mut().zip(bytes) {
+        to.write(from);
+    }
+    // SAFETY: so many bytes of the spare room were written just now.
+    unsafe { buffer.advance(length) };
+    length
 }
 
 /// A receive of zero bytes: done once there is something to receive.

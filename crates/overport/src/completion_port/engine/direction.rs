@@ -31,10 +31,13 @@ impl Reset {
         if kind == Some(io::ErrorKind::ConnectionReset) {
             self.0.store(true, Ordering::Relaxed);
         }
-        let nothing_received = matches!(
-            request,
-            Request::Receive { received: 0, .. } | Request::ReceiveVectored { received: 0, .. }
-        );
+        let nothing_received = match request {
+            Request::Receive { received, .. } | Request::ReceiveVectored { received, .. } => {
+                *received == 0
+            }
+            Request::ReceivePooled { buffer, .. } => buffer.is_empty(),
+            _ => false,
+        };
         let follows_a_reset = match kind {
             None => nothing_received,
             Some(kind) => kind == io::ErrorKind::BrokenPipe,
@@ -81,6 +84,11 @@ impl<K, B, P> Direction<K, B, P> {
     /// What could not be done may be possible now.
     pub(super) fn resume(&mut self) {
         self.ready = true;
+    }
+
+    /// The operation that waits for readiness, if that is not there.
+    pub(super) fn waiting(&self) -> Option<&Operation<K, B, P>> {
+        self.operations.front().filter(|_| !self.ready)
     }
 
     /// Whether the next step may get something done.

@@ -21,13 +21,17 @@ mod attempt;
 mod direction;
 mod edge;
 mod gate;
+mod inbox;
 #[cfg(all(test, loom))]
 mod models;
 mod registry;
 mod running;
+mod signals;
 mod source;
 mod threads;
 mod timers;
+mod token;
+mod watch;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,8 +39,9 @@ use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 pub(super) use source::Source;
+pub(super) use token::Token;
 
-use super::Completion;
+use super::{Backend, BufferPool, Completion};
 use crate::buffer::Buffer;
 use gate::Gate;
 use registry::{Entry, Left, Registry};
@@ -49,11 +54,11 @@ pub(super) struct Engine<K, B, P> {
 }
 
 impl<K, B, P> Engine<K, B, P> {
-    pub(super) fn new(concurrency: usize) -> io::Result<Self> {
+    pub(super) fn new(concurrency: usize, backend: Backend) -> io::Result<Self> {
         static PORTS: AtomicU64 = AtomicU64::new(0);
         Ok(Self {
             id: PORTS.fetch_add(1, Ordering::Relaxed),
-            gate: Gate::new(concurrency, Registry::new()?),
+            gate: Gate::new(concurrency, Registry::new(backend)?),
         })
     }
 
@@ -64,9 +69,17 @@ impl<K, B, P> Engine<K, B, P> {
         key: K,
     ) -> io::Result<Arc<Source<K, B, P>>> {
         let socket = Arc::new(socket);
-        self.registry().register(&*socket, |token, edges| {
-            Source::new(Arc::clone(self), token, edges, Arc::clone(&socket), key)
+        self.registry().register(&*socket, |token, signals| {
+            Source::new(Arc::clone(self), token, signals, Arc::clone(&socket), key)
         })
+    }
+
+    pub(super) fn backend(&self) -> Backend {
+        self.registry().watch().backend()
+    }
+
+    pub(super) fn buffer_pool(&self, count: usize, size: usize) -> io::Result<BufferPool> {
+        self.registry().shelve(count, size).map(BufferPool::new)
     }
 
     /// Gives the calling thread its place.

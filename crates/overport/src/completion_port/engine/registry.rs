@@ -1,5 +1,5 @@
-//! The sockets of a port, the epoll instance that watches them, and the port's timers: what
-//! the thread that polls brings packets from.
+//! The sockets of a port, what watches them, and the port's timers: what the thread that polls
+//! brings packets from.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,14 +11,16 @@ use rustix::io::Errno;
 use slab::Slab;
 
 use super::Source;
-use super::edge::Edges;
+use super::edge::Edge;
 use super::gate::{Poller, earliest};
+use super::signals::Signals;
 use super::timers::Timers;
+use super::token::{Subject, Token};
+use super::watch::{Notice, Watch};
 use crate::buffer::Buffer;
-use crate::completion_port::Completion;
+use crate::completion_port::pool::{Fed, Shelf};
+use crate::completion_port::{Backend, Completion};
 use crate::error::from_errno;
-use crate::sys::epoll::{Epoll, Events};
-use crate::sys::poll::Readiness;
 use crate::sys::wake::Wake;
 
 /// What waits in the port's queue.
@@ -43,13 +45,13 @@ impl<K, B: Buffer, P> Entry<K, B, P> {
 /// So few timers are no reason to look for those of sockets that are gone.
 const TIMERS_MAX_MIN: usize = 256;
 
-/// The token of the descriptor that ends a wait.
-const WAKE: u64 = u64::MAX;
+/// So many buffers a ring of io_uring can have.
+const BUFFERS_MAX: u16 = 1 << 15;
 
 pub(super) struct Registry<K, B, P> {
-    epoll: Epoll,
-    wake: Wake,
-    events: Mutex<Events>,
+    watch: Watch,
+    wake: Arc<Wake>,
+    fed: Arc<Fed>,
     sources: Mutex<Sources<K, B, P>>,
 }
 
@@ -61,15 +63,19 @@ struct Sources<K, B, P> {
     timers: Timers<Due<P>>,
     /// At how many timers those of sockets that are gone are looked for.
     timers_max: usize,
+    /// What the kernel may write to.
+    lent: Vec<Arc<Shelf>>,
     /// Whether a thread is in a wait, or on its way into one with a deadline fixed.
     polling: bool,
     closed: bool,
 }
 
 struct Registered<K, B, P> {
-    generation: u32,
-    edges: Arc<Edges>,
+    token: Token,
+    signals: Arc<Signals>,
     source: Weak<Source<K, B, P>>,
+    /// The socket is gone; the kernel has yet to answer.
+    gone: bool,
 }
 
 /// What is left of a registry that is closed.
@@ -89,41 +95,19 @@ pub(super) enum Due<P> {
     Retry(Token),
 }
 
-/// Names a registered socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    key: u32,
-    generation: u32,
-}
-
-impl Token {
-    fn to_bits(self) -> u64 {
-        u64::from(self.generation) << 32 | u64::from(self.key)
-    }
-
-    fn from_bits(bits: u64) -> Self {
-        let [g3, g2, g1, g0, k3, k2, k1, k0] = bits.to_be_bytes();
-        Self {
-            key: u32::from_be_bytes([k3, k2, k1, k0]),
-            generation: u32::from_be_bytes([g3, g2, g1, g0]),
-        }
-    }
-}
-
 impl<K, B, P> Registry<K, B, P> {
-    pub(super) fn new() -> io::Result<Self> {
-        let epoll = Epoll::new()?;
-        let wake = Wake::new()?;
-        epoll.add_level(&wake, WAKE)?;
+    pub(super) fn new(backend: Backend) -> io::Result<Self> {
+        let wake = Arc::new(Wake::new()?);
         Ok(Self {
-            epoll,
+            watch: Watch::new(backend, &wake)?,
+            fed: Arc::new(Fed::new(Arc::clone(&wake))),
             wake,
-            events: Mutex::new(Events::default()),
             sources: Mutex::new(Sources {
                 registered: Slab::new(),
                 generation: 0,
                 timers: Timers::new(),
                 timers_max: TIMERS_MAX_MIN,
+                lent: Vec::new(),
                 polling: false,
                 closed: false,
             }),
@@ -134,7 +118,7 @@ impl<K, B, P> Registry<K, B, P> {
     pub(super) fn register(
         &self,
         socket: impl AsFd,
-        make: impl FnOnce(Token, Arc<Edges>) -> Source<K, B, P>,
+        make: impl FnOnce(Token, Arc<Signals>) -> Source<K, B, P>,
     ) -> io::Result<Arc<Source<K, B, P>>> {
         let mut sources = self.lock();
         if sources.closed {
@@ -143,28 +127,69 @@ impl<K, B, P> Registry<K, B, P> {
         let generation = sources.generation.wrapping_add(1);
         let entry = sources.registered.vacant_entry();
         let key = u32::try_from(entry.key()).map_err(io::Error::other)?;
-        let token = Token { key, generation };
-        let edges = Arc::new(Edges::default());
-        let source = Arc::new(make(token, Arc::clone(&edges)));
+        let token = Token::new(key, generation);
+        let signals = Arc::new(Signals::default());
+        let source = Arc::new(make(token, Arc::clone(&signals)));
         entry.insert(Registered {
-            generation,
-            edges,
+            token,
+            signals,
             source: Arc::downgrade(&source),
+            gone: false,
         });
         sources.generation = generation;
         drop(sources);
         // On failure the source unregisters itself as it is dropped.
-        self.epoll.add(socket, token.to_bits())?;
+        self.watch.add(socket.as_fd(), token)?;
         Ok(source)
     }
 
-    pub(super) fn unregister(&self, token: Token, socket: impl AsFd) {
-        // It fails where adding it had failed.
-        let _ = self.epoll.remove(socket);
+    /// Forgets a socket, which may be closed then. `asked` is what the kernel was asked for and
+    /// has not answered, as far as the socket knows.
+    pub(super) fn unregister(
+        &self,
+        token: Token,
+        socket: impl AsFd,
+        asked: impl Iterator<Item = Subject>,
+    ) {
+        self.watch.remove(socket.as_fd(), token, asked);
         let mut sources = self.lock();
-        if sources.find(token).is_some() {
-            sources.registered.remove(token.key as usize);
+        let Some(registered) = sources.find_mut(token) else {
+            return;
+        };
+        if registered.signals.is_in_flight() {
+            registered.gone = true;
+        } else {
+            sources.registered.remove(token.key());
         }
+    }
+
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Makes buffers that the sockets share.
+    pub(super) fn shelve(&self, count: usize, size: usize) -> io::Result<Arc<Shelf>> {
+        let count = u16::try_from(count)
+            .ok()
+            .filter(|&count| count <= BUFFERS_MAX);
+        let size = u32::try_from(size).ok();
+        match (count, size) {
+            (Some(count), Some(size)) => {
+                let fed = Arc::clone(&self.fed);
+                let Some(ring) = self.watch.buffers(count)? else {
+                    return Shelf::new(count, size, fed).map(Arc::new);
+                };
+                let shelf = Arc::new(Shelf::lend(count, size, fed, ring)?);
+                self.lock().lent.push(Arc::clone(&shelf));
+                Ok(shelf)
+            }
+            _ => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    /// Whether the buffers are for the sockets of this registry.
+    pub(super) fn has(&self, shelf: &Shelf) -> bool {
+        shelf.is_of(&self.fed)
     }
 
     /// Has a packet posted at a time.
@@ -218,6 +243,18 @@ impl<K, B, P> Registry<K, B, P> {
     }
 }
 
+impl<K, B, P> Drop for Registry<K, B, P> {
+    fn drop(&mut self) {
+        let Some(watch) = self.watch.asks() else {
+            return;
+        };
+        if !watch.end() {
+            // The kernel may write to it at any time.
+            std::mem::forget(std::mem::take(&mut self.lock().lent));
+        }
+    }
+}
+
 impl<K, B, P> Poller for Registry<K, B, P> {
     type Entry = Entry<K, B, P>;
 
@@ -227,18 +264,22 @@ impl<K, B, P> Poller for Registry<K, B, P> {
         let deadline = earliest(deadline, sources.timers.next());
         drop(sources);
         let timeout = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        self.epoll.wait(&mut self.events(), timeout)
+        self.watch.wait(timeout)
     }
 
     fn collect(&self, queue: &mut VecDeque<Self::Entry>) {
-        let events = self.events();
         let mut sources = self.lock();
         sources.polling = false;
-        for (token, readiness) in events.iter() {
-            if token == WAKE {
-                self.wake.clear();
-            } else {
-                sources.enqueue(Token::from_bits(token), readiness, queue);
+        self.watch.collect(|token, subject, notice| {
+            let full = sources.notice(token, subject, notice, queue);
+            if let (true, Some(watch)) = (full, self.watch.asks()) {
+                watch.cancel(token, subject);
+            }
+        });
+        for (token, shelf) in self.fed.take() {
+            if !sources.enqueue(token, Edge::FED, queue) {
+                // It is gone, and the buffer is for the next.
+                shelf.feed_next();
             }
         }
         if sources.timers.next().is_some() {
@@ -251,18 +292,17 @@ impl<K, B, P> Poller for Registry<K, B, P> {
     }
 }
 
-impl<K, B, P> Registry<K, B, P> {
-    /// The room for what one wait brings; only the thread that polls comes here.
-    fn events(&self) -> MutexGuard<'_, Events> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl<K, B, P> Sources<K, B, P> {
     fn find(&self, token: Token) -> Option<&Registered<K, B, P>> {
         self.registered
-            .get(token.key as usize)
-            .filter(|registered| registered.generation == token.generation)
+            .get(token.key())
+            .filter(|registered| registered.token == token)
+    }
+
+    fn find_mut(&mut self, token: Token) -> Option<&mut Registered<K, B, P>> {
+        self.registered
+            .get_mut(token.key())
+            .filter(|registered| registered.token == token)
     }
 
     /// Keeps the timers in proportion to the sockets, however many come and go before their
@@ -277,27 +317,64 @@ impl<K, B, P> Sources<K, B, P> {
         self.timers = timers;
     }
 
-    /// Notes what the socket is ready for and queues it, unless it is gone or queued.
-    fn enqueue(&self, token: Token, readiness: Readiness, queue: &mut VecDeque<Entry<K, B, P>>) {
-        if let Some(registered) = self.find(token) {
-            registered.edges.note(readiness);
-            if registered.edges.enqueue() {
-                queue.push_back(Entry::Ready(Weak::clone(&registered.source)));
+    /// Takes in what came for a socket; whether the kernel is to stop, since more came than
+    /// anybody takes.
+    fn notice(
+        &mut self,
+        token: Token,
+        subject: Subject,
+        notice: Notice,
+        queue: &mut VecDeque<Entry<K, B, P>>,
+    ) -> bool {
+        let event = match notice {
+            Notice::Edge(readiness) => {
+                self.enqueue(token, readiness, queue);
+                return false;
             }
+            Notice::Answer(event) => event,
+        };
+        let Some(registered) = self.find(token) else {
+            return false;
+        };
+        let (edge, full) = registered.signals.answer(subject, &event);
+        let landed = !event.more && registered.signals.land();
+        if registered.gone {
+            if landed {
+                self.registered.remove(token.key());
+            }
+            return false;
         }
+        self.enqueue(token, edge, queue);
+        full
+    }
+
+    /// Notes an edge of the socket and queues it, unless it is queued already; whether it is
+    /// there at all.
+    fn enqueue(
+        &self,
+        token: Token,
+        edge: impl Into<Edge>,
+        queue: &mut VecDeque<Entry<K, B, P>>,
+    ) -> bool {
+        let Some(registered) = self.find(token).filter(|registered| !registered.gone) else {
+            return false;
+        };
+        registered.signals.edges.note(edge);
+        if registered.signals.edges.enqueue() {
+            queue.push_back(Entry::Ready(Weak::clone(&registered.source)));
+        }
+        true
     }
 
     fn collect_due(&mut self, now: Instant, queue: &mut VecDeque<Entry<K, B, P>>) {
         while let Some(due) = self.timers.take_due(now) {
             match due {
                 Due::Packet(packet) => queue.push_back(Entry::Packet(Completion::Post(packet))),
-                Due::Deadline(token) => self.enqueue(token, Readiness::default(), queue),
+                Due::Deadline(token) => {
+                    self.enqueue(token, Edge::NONE, queue);
+                }
                 Due::Retry(token) => {
-                    let readable = Readiness {
-                        readable: true,
-                        ..Readiness::default()
-                    };
-                    self.enqueue(token, readable, queue);
+                    self.enqueue(token, Edge::RESTED, queue);
                 }
             }
         }
@@ -310,11 +387,12 @@ mod tests {
 
     #[test]
     fn timers_of_sockets_that_are_gone_do_not_pile_up() {
-        let registry: Registry<(), Vec<u8>, u32> = Registry::new().expect("there are descriptors");
+        let registry: Registry<(), Vec<u8>, u32> =
+            Registry::new(Backend::Epoll).expect("there are descriptors");
         let later = Instant::now() + Duration::from_secs(3600);
         registry.post_at(7, later);
         for generation in 0..10_000 {
-            registry.expire_at(Token { key: 0, generation }, later);
+            registry.expire_at(Token::new(0, generation), later);
         }
         let mut timers = registry.drain().timers;
         assert!(timers.len() <= TIMERS_MAX_MIN);

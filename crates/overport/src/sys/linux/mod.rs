@@ -9,10 +9,5 @@ pub(crate) mod poll;
 )]
 pub(crate) mod thread;
 pub(crate) mod timer;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the completion port is yet to use it"
-)]
 pub(crate) mod uring;
 pub(crate) mod wake;

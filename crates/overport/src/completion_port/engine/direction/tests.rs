@@ -10,6 +10,7 @@ use super::super::edge::Edges;
 use super::super::timers::Timers;
 use super::super::{Engine, Source};
 use super::*;
+use crate::completion_port::Backend;
 use crate::sys::poll::Readiness;
 
 type TestEngine = Engine<(), Vec<u8>, ()>;
@@ -64,7 +65,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let engine = Arc::new(TestEngine::new(1).expect("descriptors are left"));
+        let engine = Arc::new(TestEngine::new(1, Backend::Epoll).expect("descriptors are left"));
         let (one, _other) =
             socket2::Socket::pair(socket2::Domain::UNIX, socket2::Type::STREAM, None)
                 .expect("descriptors are left");

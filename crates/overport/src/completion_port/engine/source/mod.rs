@@ -1,6 +1,9 @@
 //! A socket at the port: its operations in both directions, and its end.
 
+mod arm;
+mod flights;
 mod perform;
+mod pooled;
 mod submit;
 
 use std::io;
@@ -14,11 +17,12 @@ use socket2::Socket;
 
 use super::Engine;
 use super::direction::{Direction, Reset};
-use super::edge::Edges;
-use super::registry::Token;
+use super::signals::Signals;
+use super::token::Token;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;
 use crate::socket::internet_address;
+use flights::Flights;
 
 pub(in crate::completion_port) struct Source<K, B, P> {
     engine: Arc<Engine<K, B, P>>,
@@ -26,7 +30,7 @@ pub(in crate::completion_port) struct Source<K, B, P> {
     /// Dropped before the socket is closed, so that a peer which sees the end finds the
     /// program done with the key.
     key: K,
-    edges: Arc<Edges>,
+    signals: Arc<Signals>,
     operations: AtomicU64,
     reset: Reset,
     /// Whose turn it is when both directions may be ready. Writing comes first after reading,
@@ -42,6 +46,7 @@ pub(in crate::completion_port) struct Source<K, B, P> {
 struct Half<K, B, P> {
     socket: Result<Arc<Socket>, Closed>,
     direction: Direction<K, B, P>,
+    flights: Flights,
 }
 
 impl<K, B, P> Half<K, B, P> {
@@ -70,7 +75,7 @@ impl<K, B, P> Source<K, B, P> {
     pub(super) fn new(
         engine: Arc<Engine<K, B, P>>,
         token: Token,
-        edges: Arc<Edges>,
+        signals: Arc<Signals>,
         socket: Arc<Socket>,
         key: K,
     ) -> Self {
@@ -78,13 +83,14 @@ impl<K, B, P> Source<K, B, P> {
             Mutex::new(Half {
                 socket: Ok(Arc::clone(&socket)),
                 direction: Direction::new(ready),
+                flights: Flights::default(),
             })
         };
         Self {
             engine,
             token,
             key,
-            edges,
+            signals,
             operations: AtomicU64::new(0),
             reset: Reset::default(),
             reading_is_next: AtomicBool::new(false),
@@ -122,24 +128,29 @@ impl<K, B, P> Source<K, B, P> {
     /// The half, which knows of the edges that came for it by now.
     fn noted_half(&self, reads: bool) -> MutexGuard<'_, Half<K, B, P>> {
         let mut half = self.half(reads);
-        half.direction.note(if reads {
-            self.edges.take_reading()
+        let edge = if reads {
+            self.signals.edges.take_reading()
         } else {
-            self.edges.take_writing()
-        });
+            self.signals.edges.take_writing()
+        };
+        half.direction.note(edge);
+        let front = half.direction.operations.front();
+        let pooled = front.is_some_and(|front| front.request.is_pooled());
+        half.flights.note(edge, pooled);
         half
     }
 
     /// Takes one operation, or all, out of those under way; they complete as cancelled.
     pub(in crate::completion_port) fn cancel(&self, id: Option<OperationId>) -> usize {
         let mut cancelled = Operations::new();
-        for half in [&self.reading, &self.writing] {
+        for (half, reads) in [(&self.reading, true), (&self.writing, false)] {
             let mut half = lock(half);
             let taken = match id {
                 Some(id) => half.direction.take(id).into_iter().collect(),
                 None => half.direction.take_all(),
             };
             taken.iter().for_each(|operation| half.give_up(operation));
+            self.arm(&mut half, reads);
             cancelled.extend(taken);
         }
         let count = cancelled.len();
@@ -169,10 +180,16 @@ impl<K, B, P> Source<K, B, P> {
         let same_socket = std::mem::replace(&mut writing.socket, Err(why));
         let mut operations = reading.direction.take_all();
         operations.append(&mut writing.direction.take_all());
+        let asked = reading
+            .flights
+            .asked(true)
+            .chain(writing.flights.asked(false));
         drop(reading);
         drop(writing);
         if let Ok(socket) = socket {
-            self.engine.registry().unregister(self.token, &*socket);
+            self.engine
+                .registry()
+                .unregister(self.token, &*socket, asked);
         }
         drop(same_socket);
         operations
@@ -196,9 +213,19 @@ impl<K, B, P> Source<K, B, P> {
 impl<K, B, P> Drop for Source<K, B, P> {
     fn drop(&mut self) {
         // The socket itself is closed after this, as the fields are dropped.
-        if let Ok(socket) = &lock(&self.reading).socket {
-            self.engine.registry().unregister(self.token, &**socket);
+        let (mut reading, writing) = (lock(&self.reading), lock(&self.writing));
+        if let Ok(socket) = &reading.socket {
+            let asked = reading
+                .flights
+                .asked(true)
+                .chain(writing.flights.asked(false));
+            let registry = self.engine.registry();
+            registry.unregister(self.token, &**socket, asked);
         }
+        // A buffer that is announced to this socket is for the next one.
+        reading
+            .flights
+            .note(self.signals.edges.take_reading(), false);
     }
 }
 

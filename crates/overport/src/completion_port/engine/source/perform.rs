@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::flights::Flights;
 use super::{Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
@@ -21,11 +22,11 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     pub(in crate::completion_port::engine) fn perform(
         self: Arc<Self>,
     ) -> Option<Completion<K, B, P>> {
-        self.edges.dequeue();
+        self.signals.edges.dequeue();
         let reading_first = self.reading_is_next.swap(false, Ordering::Relaxed);
         let mut more = false;
         for (turn, reads) in [reading_first, !reading_first].into_iter().enumerate() {
-            let (completion, more_of_it) = self.perform_half(self.noted_half(reads));
+            let (completion, more_of_it) = self.perform_half(self.noted_half(reads), reads);
             more |= more_of_it;
             if completion.is_some() {
                 self.reading_is_next.store(!reads, Ordering::Relaxed);
@@ -46,11 +47,15 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     fn perform_half(
         &self,
         mut half: MutexGuard<'_, Half<K, B, P>>,
+        reads: bool,
     ) -> (Option<Completion<K, B, P>>, bool) {
-        if let Some(completion) = self.step(&mut half) {
+        let completion = self.step(&mut half);
+        half.flights.told_in_vain &= completion.is_none();
+        self.arm(&mut half, reads);
+        if completion.is_some() {
             let direction = &half.direction;
             let more = direction.can_step() || direction.can_expire(Instant::now);
-            return (Some(completion), more);
+            return (completion, more);
         }
         if !half.direction.has_timer() {
             return (None, false);
@@ -58,6 +63,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let now = Instant::now();
         if let Some(expired) = half.direction.take_expired(now) {
             half.give_up(&expired);
+            self.arm(&mut half, reads);
             drop(half);
             return (
                 Some(expired.complete(Err(io::ErrorKind::TimedOut.into()))),
@@ -69,11 +75,16 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     }
 
     fn step(&self, half: &mut Half<K, B, P>) -> Option<Completion<K, B, P>> {
-        let Half { socket, direction } = half;
+        let Half {
+            socket,
+            direction,
+            flights,
+        } = half;
         let socket = socket.as_ref().ok()?;
-        let attempt = |operation: &mut Operation<K, B, P>| operation.request.attempt(socket);
+        let attempt =
+            |operation: &mut Operation<K, B, P>| self.attempt_operation(operation, socket, flights);
         let completion = direction.step(&self.reset, attempt)?;
-        self.rest_if_failed(direction, &completion);
+        self.rest_if_failed(direction, flights, &completion);
         Some(completion)
     }
 
@@ -81,16 +92,18 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     pub(super) fn rest_if_failed(
         &self,
         direction: &mut Direction<K, B, P>,
+        flights: &mut Flights,
         completion: &Completion<K, B, P>,
     ) {
         if matches!(completion, Completion::Accept { result: Err(_), .. }) {
             direction.rest();
+            flights.rests = true;
             self.engine.registry().retry_after(self.token, ACCEPT_PAUSE);
         }
     }
 
     pub(super) fn enqueue(self: &Arc<Self>) {
-        if self.edges.enqueue() {
+        if self.signals.edges.enqueue() {
             self.engine.push_ready(Arc::downgrade(self));
         }
     }

@@ -102,7 +102,9 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             deadline: None,
         };
         let mut half = source.half(operation.request.is_reading());
-        let Half { socket, direction } = &mut *half;
+        let Half {
+            socket, direction, ..
+        } = &mut *half;
         let Ok(socket) = socket else {
             return operation.complete(Err(from_errno(Errno::BADF)));
         };
@@ -127,7 +129,11 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     fn begin(&self, operation: Operation<K, B, P>, now: bool) -> Begun<K, B, P> {
         let reads = operation.request.is_reading();
         let mut half = self.noted_half(reads);
-        let Half { socket, direction } = &mut *half;
+        let Half {
+            socket,
+            direction,
+            flights,
+        } = &mut *half;
         let socket = match socket {
             Ok(socket) => socket,
             Err(Closed::Socket) => {
@@ -135,14 +141,16 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             }
             Err(Closed::Port) => return Begun::Nowhere(operation),
         };
-        if operation.request.lacks_buffers() {
+        if operation.request.lacks_buffers() || self.is_strange_to(&operation.request) {
             return Begun::Completed(operation.complete(Err(from_errno(Errno::INVAL))));
         }
         let has_deadline = operation.deadline.is_some();
         if now || !reads {
-            let attempt = |operation: &mut Operation<K, B, P>| operation.request.attempt(socket);
+            let attempt = |operation: &mut Operation<K, B, P>| {
+                self.attempt_operation(operation, socket, flights)
+            };
             if let Some(completion) = direction.begin(operation, &self.reset, attempt) {
-                self.rest_if_failed(direction, &completion);
+                self.rest_if_failed(direction, flights, &completion);
                 if now {
                     return Begun::Completed(completion);
                 }
@@ -157,9 +165,9 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             self.set_timer(direction, Instant::now());
         }
         if reads && direction.can_step() {
-            Begun::Ready
-        } else {
-            Begun::Pending
+            return Begun::Ready;
         }
+        self.arm(&mut half, reads);
+        Begun::Pending
     }
 }

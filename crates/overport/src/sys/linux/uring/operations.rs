@@ -21,21 +21,35 @@ pub(crate) struct PollInterest {
     pub(crate) writable: bool,
 }
 
-impl Ring {
-    /// One event when the descriptor is ready; at once if it is.
-    pub(crate) fn poll(&self, fd: BorrowedFd<'_>, interest: PollInterest, token: u64) {
+impl PollInterest {
+    pub(crate) const READABLE: Self = Self {
+        readable: true,
+        writable: false,
+    };
+    pub(crate) const WRITABLE: Self = Self {
+        readable: false,
+        writable: true,
+    };
+
+    fn mask(self) -> u32 {
         let mut flags = PollFlags::empty();
-        flags.set(PollFlags::IN | PollFlags::RDHUP, interest.readable);
-        flags.set(PollFlags::OUT, interest.writable);
-        self.push(
-            opcode::PollAdd::new(Fd(fd.as_raw_fd()), mask(flags)).build(),
-            token,
-        );
+        flags.set(PollFlags::IN | PollFlags::RDHUP, self.readable);
+        flags.set(PollFlags::OUT, self.writable);
+        u32::from(flags.bits())
+    }
+}
+
+impl Ring {
+    /// One event when the descriptor is ready; at once if it is. What the peer has ended counts
+    /// as ready, whatever the interest.
+    pub(crate) fn poll(&self, fd: BorrowedFd<'_>, interest: PollInterest, token: u64) {
+        let poll = opcode::PollAdd::new(Fd(fd.as_raw_fd()), interest.mask());
+        self.push(poll.build(), token);
     }
 
-    /// An event whenever the descriptor becomes readable again.
-    pub(crate) fn poll_multishot(&self, fd: BorrowedFd<'_>, token: u64) {
-        let poll = opcode::PollAdd::new(Fd(fd.as_raw_fd()), mask(PollFlags::IN));
+    /// An event now if the descriptor is ready, and whenever something about it changes.
+    pub(crate) fn poll_multishot(&self, fd: BorrowedFd<'_>, interest: PollInterest, token: u64) {
+        let poll = opcode::PollAdd::new(Fd(fd.as_raw_fd()), interest.mask());
         self.push(poll.multi(true).build(), token);
     }
 
@@ -100,9 +114,4 @@ impl Ring {
     pub(super) fn cancel_all(&self) {
         self.push_own(opcode::AsyncCancel2::new(CancelBuilder::any().all()).build());
     }
-}
-
-/// As an operation takes it.
-fn mask(flags: PollFlags) -> u32 {
-    u32::from(flags.bits())
 }

@@ -11,13 +11,13 @@ fn cancelling_all_leaves_nothing() {
         let (mut client, server) = pair();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
         let (ready, never) = (set_wake(), Wake::new().expect("an eventfd"));
-        ring.poll(never.as_fd(), READABLE, 0);
-        ring.poll_multishot(never.as_fd(), 1);
+        ring.poll(never.as_fd(), PollInterest::READABLE, 0);
+        ring.poll_multishot(never.as_fd(), PollInterest::READABLE, 1);
         ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
         ring.accept_multishot(listener.as_fd(), 3);
         ring.submit().expect("a submission");
-        ring.poll(ready.as_fd(), READABLE, 4);
-        ring.poll(never.as_fd(), READABLE, 5);
+        ring.poll(ready.as_fd(), PollInterest::READABLE, 4);
+        ring.poll(never.as_fd(), PollInterest::READABLE, 5);
 
         let mut ended = Vec::new();
         let is_empty = ring.cancel_all_and_drain(Instant::now() + DEADLINE, |event| {
@@ -40,7 +40,7 @@ fn cancelling_all_leaves_nothing() {
 fn cancelling_all_gives_up_at_the_deadline() {
     for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
         let wake = Wake::new().expect("an eventfd");
-        ring.poll(wake.as_fd(), READABLE, 0);
+        ring.poll(wake.as_fd(), PollInterest::READABLE, 0);
         ring.submit().expect("a submission");
         assert!(!ring.cancel_all_and_drain(Instant::now(), |_| {}));
         assert_eq!(ring.unfinished(), 1);
@@ -54,7 +54,7 @@ fn cancelling_all_of_a_pinned_ring_is_the_owners() {
         return;
     };
     let wake = Wake::new().expect("an eventfd");
-    ring.poll(wake.as_fd(), READABLE, 0);
+    ring.poll(wake.as_fd(), PollInterest::READABLE, 0);
     ring.submit().expect("a submission");
     thread::scope(|scope| {
         let other = scope.spawn(|| ring.cancel_all_and_drain(Instant::now() + DEADLINE, |_| {}));
@@ -70,7 +70,7 @@ fn what_sleeping_and_exited_threads_have_submitted_is_cancelled() {
     };
     let wake = Wake::new().expect("an eventfd");
     let submit = |token| {
-        ring.poll(wake.as_fd(), READABLE, token);
+        ring.poll(wake.as_fd(), PollInterest::READABLE, token);
         ring.submit().expect("a submission");
     };
     thread::scope(|scope| {

@@ -21,11 +21,6 @@ mod threads;
 /// How long anything may take before a test fails.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-const READABLE: PollInterest = PollInterest {
-    readable: true,
-    writable: false,
-};
-
 /// A ring, or none where io_uring is forbidden, which is said.
 fn ring(mode: Mode) -> Option<Ring> {
     match Ring::new(mode) {
@@ -143,7 +138,7 @@ fn wait_until_asleep(thread: ThreadId) {
 fn a_poll_completes_at_once_if_ready() {
     for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
         let wake = set_wake();
-        ring.poll(wake.as_fd(), READABLE, 7);
+        ring.poll(wake.as_fd(), PollInterest::READABLE, 7);
         assert!(ring.has_queued());
         ring.wait(None).expect("a wait");
         let mut events = Vec::new();

@@ -45,7 +45,7 @@ fn a_shared_ring_is_everybodys() {
     assert!(ring.is_owner());
     assert!(ring.enable_here().is_err());
     let wake = set_wake();
-    ring.poll(wake.as_fd(), READABLE, 0);
+    ring.poll(wake.as_fd(), PollInterest::READABLE, 0);
     let other = thread::scope(|scope| scope.spawn(|| event(&ring)).join());
     assert!(other.expect("the thread ends").readiness().readable);
 }

@@ -7,7 +7,7 @@ use crate::sys::linux::uring::setup::{COMPLETIONS, SUBMISSIONS};
 
 fn poll_many(ring: &Ring, wake: &Wake, count: u32) {
     for token in 0..count {
-        ring.poll(wake.as_fd(), READABLE, token.into());
+        ring.poll(wake.as_fd(), PollInterest::READABLE, token.into());
     }
 }
 
@@ -65,13 +65,13 @@ fn what_is_pushed_while_draining_comes_too() {
         return;
     };
     let wake = set_wake();
-    ring.poll(wake.as_fd(), READABLE, 0);
+    ring.poll(wake.as_fd(), PollInterest::READABLE, 0);
     ring.submit().expect("a submission");
     let mut seen = 0;
     ring.drain(|event| {
         seen += 1;
         if event.token < 10 {
-            ring.poll(wake.as_fd(), READABLE, event.token + 1);
+            ring.poll(wake.as_fd(), PollInterest::READABLE, event.token + 1);
             ring.submit().expect("a submission");
         }
     });
@@ -95,7 +95,7 @@ fn the_longest_wait_is_a_wait() {
         return;
     };
     let wake = Wake::new().expect("an eventfd");
-    ring.poll(wake.as_fd(), READABLE, 0);
+    ring.poll(wake.as_fd(), PollInterest::READABLE, 0);
     thread::scope(|scope| {
         let (id_sender, id_receiver) = mpsc::channel();
         let (end_sender, end_receiver) = mpsc::channel();
@@ -117,11 +117,11 @@ fn the_longest_wait_is_a_wait() {
 fn completions_that_are_there_end_a_wait_with_a_time_or_without() {
     for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
         let wake = set_wake();
-        ring.poll(wake.as_fd(), READABLE, 0);
+        ring.poll(wake.as_fd(), PollInterest::READABLE, 0);
         ring.submit().expect("a submission");
         ring.wait(None).expect("a wait");
         ring.wait(Some(DEADLINE)).expect("a wait");
-        ring.poll(wake.as_fd(), READABLE, 1);
+        ring.poll(wake.as_fd(), PollInterest::READABLE, 1);
         ring.wait(None).expect("a wait");
         assert!(!ring.has_queued() || ring.submit().expect("a submission"));
         all_in_order(&ring, 2);
@@ -132,7 +132,7 @@ fn completions_that_are_there_end_a_wait_with_a_time_or_without() {
 fn a_multishot_poll_tells_of_each_time() {
     for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
         let wake = Wake::new().expect("an eventfd");
-        ring.poll_multishot(wake.as_fd(), 9);
+        ring.poll_multishot(wake.as_fd(), PollInterest::READABLE, 9);
         no_event(&ring);
         for _ in 0..3 {
             wake.set();
@@ -152,18 +152,14 @@ fn a_poll_tells_of_a_peer_that_has_stopped_sending() {
         return;
     };
     let (client, server) = pair();
-    ring.poll(server.as_fd(), READABLE, 0);
+    ring.poll(server.as_fd(), PollInterest::READABLE, 0);
     no_event(&ring);
     client
         .shutdown(std::net::Shutdown::Write)
         .expect("a shutdown");
     let readiness = event(&ring).readiness();
     assert!(readiness.readable && readiness.read_closed && !readiness.writable);
-    let writable = PollInterest {
-        readable: false,
-        writable: true,
-    };
-    ring.poll(server.as_fd(), writable, 0);
+    ring.poll(server.as_fd(), PollInterest::WRITABLE, 0);
     assert!(event(&ring).readiness().writable);
 }
 
@@ -171,8 +167,8 @@ fn a_poll_tells_of_a_peer_that_has_stopped_sending() {
 fn a_cancelled_operation_ends_and_the_request_has_no_event() {
     for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
         let wake = Wake::new().expect("an eventfd");
-        ring.poll(wake.as_fd(), READABLE, 1);
-        ring.poll_multishot(wake.as_fd(), 2);
+        ring.poll(wake.as_fd(), PollInterest::READABLE, 1);
+        ring.poll_multishot(wake.as_fd(), PollInterest::READABLE, 2);
         ring.cancel(1);
         ring.cancel(2);
         ring.cancel(3);

@@ -57,11 +57,11 @@ fn others_push_submit_and_cancel_while_one_waits() {
         let next = || events.recv_timeout(DEADLINE).expect("an event");
         for token in 0..10 {
             wait_until_asleep(waiter);
-            ring.poll(ready.as_fd(), READABLE, token);
+            ring.poll(ready.as_fd(), PollInterest::READABLE, token);
             ring.submit().expect("a submission");
             assert_eq!(next().token, token);
 
-            ring.poll(never.as_fd(), READABLE, token);
+            ring.poll(never.as_fd(), PollInterest::READABLE, token);
             ring.submit().expect("a submission");
             wait_until_asleep(waiter);
             ring.cancel(token);
@@ -69,7 +69,7 @@ fn others_push_submit_and_cancel_while_one_waits() {
             let event = next();
             assert_eq!((event.token, event.result), (token, Err(Errno::CANCELED)));
         }
-        ring.poll(ready.as_fd(), READABLE, LAST);
+        ring.poll(ready.as_fd(), PollInterest::READABLE, LAST);
         ring.submit().expect("a submission");
         assert_eq!(next().token, LAST);
     });
@@ -88,7 +88,7 @@ fn many_threads_push_and_submit_and_nothing_is_lost() {
             let (ring, ready) = (&ring, &ready);
             scope.spawn(move || {
                 for token in 0..EACH {
-                    ring.poll(ready.as_fd(), READABLE, first * EACH + token);
+                    ring.poll(ready.as_fd(), PollInterest::READABLE, first * EACH + token);
                     if token % 7 == 0 {
                         ring.submit().expect("a submission");
                     }
@@ -116,10 +116,10 @@ fn the_owner_of_a_pinned_ring_submits_what_others_have_pushed() {
     };
     let (ready, wake) = (set_wake(), Wake::new().expect("an eventfd"));
     thread::scope(|scope| {
-        ring.poll_multishot(wake.as_fd(), WAKE);
+        ring.poll_multishot(wake.as_fd(), PollInterest::READABLE, WAKE);
         let (waiter, events) = drains_until(scope, &ring, LAST);
         wait_until_asleep(waiter);
-        ring.poll(ready.as_fd(), READABLE, LAST);
+        ring.poll(ready.as_fd(), PollInterest::READABLE, LAST);
         assert!(!ring.is_owner());
         assert!(!ring.submit().expect("nothing is done"));
         assert!(ring.has_queued());
@@ -140,7 +140,7 @@ fn a_submitter_that_sleeps_does_not_keep_its_completions() {
     let wake = Wake::new().expect("an eventfd");
     thread::scope(|scope| {
         let (submitter, end) = submits_and_blocks(scope, || {
-            ring.poll(wake.as_fd(), READABLE, 1);
+            ring.poll(wake.as_fd(), PollInterest::READABLE, 1);
             ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
             ring.submit().expect("a submission");
         });
@@ -163,7 +163,7 @@ fn what_an_exited_thread_has_submitted_fails_with_its_event_and_can_be_repeated(
     let (mut client, server) = pair();
     let wake = Wake::new().expect("an eventfd");
     let submit = || {
-        ring.poll(wake.as_fd(), READABLE, 1);
+        ring.poll(wake.as_fd(), PollInterest::READABLE, 1);
         ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
         ring.submit().expect("a submission");
     };

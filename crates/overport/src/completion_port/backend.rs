@@ -1,0 +1,141 @@
+//! What a port rests on, and how it is chosen.
+
+use std::env::{self, VarError};
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+
+/// What a port rests on.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// io_uring(7).
+    IoUring,
+    /// epoll(7), and calls that don't wait.
+    Epoll,
+}
+
+impl Backend {
+    /// Its name, as OVERPORT_BACKEND and reports have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IoUring => "io_uring",
+            Self::Epoll => "epoll",
+        }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl FromStr for Backend {
+    type Err = io::Error;
+
+    /// # Errors
+    /// `InvalidInput` if there is none of this name.
+    fn from_str(name: &str) -> io::Result<Self> {
+        [Self::IoUring, Self::Epoll]
+            .into_iter()
+            .find(|backend| backend.name() == name)
+            .ok_or_else(|| invalid(&format!("no back-end {name:?}: io_uring or epoll is meant")))
+    }
+}
+
+/// The environment variable that says which back-end to use.
+const VARIABLE: &str = "OVERPORT_BACKEND";
+
+/// What is made on a back-end, which one that is, and why.
+pub(super) struct Chosen<T> {
+    pub(super) made: T,
+    pub(super) reason: String,
+}
+
+/// Makes something on the back-end that the program asks for, or else the environment; or else
+/// on io_uring if that works here, and on epoll where it doesn't.
+pub(super) fn choose<T>(
+    asked: Option<Backend>,
+    make: impl Fn(Backend) -> io::Result<T>,
+) -> io::Result<Chosen<T>> {
+    let (forced, by) = match asked {
+        Some(backend) => (Some(backend), "the program"),
+        None => (from_environment(env::var(VARIABLE))?, VARIABLE),
+    };
+    let made_because = |made, reason| Chosen { made, reason };
+    match forced {
+        Some(backend) => match make(backend) {
+            Ok(made) => Ok(made_because(made, format!("asked for by {by}"))),
+            Err(error) => Err(io::Error::new(
+                error.kind(),
+                format!("{backend}, which {by} asks for, can't be used: {error}"),
+            )),
+        },
+        None => match make(Backend::IoUring) {
+            Ok(made) => Ok(made_because(made, "io_uring works here".to_owned())),
+            Err(error) => Ok(made_because(
+                make(Backend::Epoll)?,
+                format!("io_uring can't be used: {error}"),
+            )),
+        },
+    }
+}
+
+fn from_environment(value: Result<String, VarError>) -> io::Result<Option<Backend>> {
+    match value {
+        Err(VarError::NotPresent) => Ok(None),
+        Ok(name) if name.is_empty() => Ok(None),
+        Ok(name) => name
+            .parse()
+            .map(Some)
+            .map_err(|error| invalid(&format!("{VARIABLE}: {error}"))),
+        Err(error) => Err(invalid(&format!("{VARIABLE}: {error}"))),
+    }
+}
+
+fn invalid(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn forbidden(backend: Backend) -> io::Result<Backend> {
+        match backend {
+            Backend::IoUring => Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "io_uring_setup: forbidden",
+            )),
+            Backend::Epoll => Ok(backend),
+        }
+    }
+
+    #[test]
+    fn what_the_program_asks_for_is_used_or_fails() {
+        let chosen = choose(Some(Backend::Epoll), Ok).expect("all can be made");
+        assert_eq!(chosen.made, Backend::Epoll);
+        assert_eq!(chosen.reason, "asked for by the program");
+        let error = choose(Some(Backend::IoUring), forbidden)
+            .map(|chosen| chosen.made)
+            .expect_err("it can't be made");
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert!(error.to_string().contains("io_uring_setup: forbidden"));
+    }
+
+    #[test]
+    fn the_environment_names_a_back_end_or_none() {
+        let name = |name: &str| from_environment(Ok(name.to_owned()));
+        assert_eq!(name("epoll").ok(), Some(Some(Backend::Epoll)));
+        assert_eq!(name("io_uring").ok(), Some(Some(Backend::IoUring)));
+        assert_eq!(name("").ok(), Some(None));
+        assert_eq!(from_environment(Err(VarError::NotPresent)).ok(), Some(None));
+        let error = name("kqueue").expect_err("there is no such back-end");
+        assert_eq!(
+            error.to_string(),
+            "OVERPORT_BACKEND: no back-end \"kqueue\": io_uring or epoll is meant"
+        );
+    }
+}

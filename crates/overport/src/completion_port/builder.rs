@@ -1,0 +1,64 @@
+//! How a port is made to measure.
+
+use std::io;
+use std::num::NonZero;
+use std::thread;
+
+use super::{Backend, CompletionPort};
+use crate::buffer::Buffer;
+
+/// What a port is to be like.
+///
+/// ```
+/// use overport::completion_port::{Backend, Builder, CompletionPort};
+///
+/// let port: CompletionPort = Builder::new().concurrency(2).backend(Backend::Epoll).build()?;
+/// assert_eq!(port.backend(), Backend::Epoll);
+/// assert_eq!(port.backend_reason(), "asked for by the program");
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "it makes no port before it is built"]
+pub struct Builder {
+    concurrency: usize,
+    backend: Option<Backend>,
+}
+
+impl Builder {
+    /// A port with one running thread per processor, on whatever works best here.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// So many threads run at a time; 0 stands for one per processor that this process may use.
+    pub fn concurrency(mut self, concurrency: usize) -> Self {
+        self.concurrency = concurrency;
+        self
+    }
+
+    /// The port rests on this back-end and on no other. Otherwise that is for the environment
+    /// variable `OVERPORT_BACKEND` to say (`io_uring` or `epoll`); where it is not set, io_uring
+    /// is used if it works, and epoll if it does not.
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = Some(backend);
+        self
+    }
+
+    /// Makes the port (io_uring_setup(2) or epoll_create1(2); eventfd(2)).
+    ///
+    /// # Errors
+    /// No descriptors left (two are needed); the back-end that was asked for does not work here;
+    /// `InvalidInput` if `OVERPORT_BACKEND` names none.
+    pub fn build<K, B, P>(&self) -> io::Result<CompletionPort<K, B, P>>
+    where
+        K: Send + Sync + 'static,
+        B: Buffer,
+        P: Send + 'static,
+    {
+        let concurrency = match self.concurrency {
+            0 => thread::available_parallelism().map_or(1, NonZero::get),
+            given => given,
+        };
+        CompletionPort::open(concurrency, self.backend)
+    }
+}

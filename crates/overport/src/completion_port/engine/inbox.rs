@@ -1,0 +1,100 @@
+//! What the kernel has received for a socket into buffers of a pool, until a receive takes it.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::completion_port::pool::{PoolBuffer, Shelf};
+use crate::error::from_errno;
+use rustix::io::Errno;
+
+/// So many buffers wait for receives that nobody has begun; a peer that sends more than it is
+/// asked for is left to its own send buffer and ours.
+const BACKLOG: usize = 8;
+
+#[derive(Default)]
+pub(super) struct Inbox(Mutex<Contents>);
+
+#[derive(Default)]
+struct Contents {
+    /// Where the buffers of the receive under way come from.
+    shelf: Option<Arc<Shelf>>,
+    received: VecDeque<PoolBuffer>,
+    /// How the receive ended, behind what it had received: with the end of the stream, or an
+    /// error.
+    end: Option<Result<(), Errno>>,
+    /// It ended for want of a buffer.
+    starved: bool,
+}
+
+/// What a receive gets.
+pub(super) enum Arrival {
+    Bytes {
+        buffer: PoolBuffer,
+        /// Whether this was all.
+        last: bool,
+    },
+    End(io::Result<()>),
+    Nothing,
+}
+
+impl Inbox {
+    /// A receive into buffers of `shelf` begins.
+    pub(super) fn open(&self, shelf: &Arc<Shelf>) {
+        self.lock().shelf = Some(Arc::clone(shelf));
+    }
+
+    /// The kernel has received into the buffer `id`. Whether that makes as much wait as may.
+    pub(super) fn push(&self, id: u16, length: u32) -> bool {
+        let mut contents = self.lock();
+        let Some(shelf) = &contents.shelf else {
+            return false;
+        };
+        let buffer = shelf.picked(id, length);
+        if length == 0 {
+            // It came with the end.
+            return false;
+        }
+        contents.received.push_back(buffer);
+        contents.received.len() == BACKLOG
+    }
+
+    /// The kernel receives no more. That it was cancelled, by whomever, is nobody's
+    /// affair: the next receive begins it anew.
+    pub(super) fn close(&self, end: Result<(), Errno>) {
+        let mut contents = self.lock();
+        match end {
+            Err(Errno::NOBUFS) => contents.starved = true,
+            // The thread that began it has exited; the second is what that looks like when the
+            // kernel comes to the thread's memory first.
+            Err(Errno::CANCELED | Errno::FAULT) => {}
+            end => contents.end = Some(end),
+        }
+    }
+
+    pub(super) fn take(&self) -> Arrival {
+        let mut contents = self.lock();
+        if let Some(buffer) = contents.received.pop_front() {
+            let last = contents.received.is_empty() && contents.end.is_none();
+            return Arrival::Bytes { buffer, last };
+        }
+        match contents.end.take() {
+            Some(end) => Arrival::End(end.map_err(from_errno)),
+            None => Arrival::Nothing,
+        }
+    }
+
+    /// Puts back what a receive had no room for.
+    pub(super) fn put_back(&self, buffer: PoolBuffer) {
+        self.lock().received.push_front(buffer);
+    }
+
+    /// Whether the receive ended for want of a buffer; told once.
+    pub(super) fn take_starved(&self) -> bool {
+        std::mem::take(&mut self.lock().starved)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,97 @@
+//! How the thread that polls waits: for edges that epoll reports, or for answers of an
+//! io_uring.
+
+mod epoll;
+mod uring;
+
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::token::{Subject, Token};
+use crate::completion_port::Backend;
+use crate::sys::poll::Readiness;
+use crate::sys::uring::{BufferRing, Event};
+use crate::sys::wake::Wake;
+
+/// What a port waits by.
+pub(super) enum Watch {
+    Epoll(epoll::Watch),
+    Uring(uring::Watch),
+}
+
+/// What a wait has brought for a socket.
+pub(super) enum Notice {
+    /// What it is ready for.
+    Edge(Readiness),
+    /// An answer to what was asked.
+    Answer(Event),
+}
+
+impl Watch {
+    pub(super) fn new(backend: Backend, wake: &Arc<Wake>) -> io::Result<Self> {
+        match backend {
+            Backend::Epoll => epoll::Watch::new(wake).map(Self::Epoll),
+            Backend::IoUring => uring::Watch::new(wake).map(Self::Uring),
+        }
+    }
+
+    pub(super) fn backend(&self) -> Backend {
+        match self {
+            Self::Epoll(_) => Backend::Epoll,
+            Self::Uring(_) => Backend::IoUring,
+        }
+    }
+
+    /// What is to be asked when an operation has to wait; epoll tells by itself.
+    pub(super) fn asks(&self) -> Option<&uring::Watch> {
+        match self {
+            Self::Epoll(_) => None,
+            Self::Uring(watch) => Some(watch),
+        }
+    }
+
+    /// A ring from which the kernel picks buffers, if it can.
+    pub(super) fn buffers(&self, count: u16) -> io::Result<Option<BufferRing>> {
+        self.asks().map(|watch| watch.buffers(count)).transpose()
+    }
+
+    /// Reports on the socket from now on.
+    pub(super) fn add(&self, socket: BorrowedFd<'_>, token: Token) -> io::Result<()> {
+        match self {
+            Self::Epoll(watch) => watch.add(socket, token),
+            Self::Uring(_) => Ok(()),
+        }
+    }
+
+    /// Reports on the socket no more, which may be closed then. `asked` is what has not been
+    /// answered.
+    pub(super) fn remove(
+        &self,
+        socket: BorrowedFd<'_>,
+        token: Token,
+        asked: impl Iterator<Item = Subject>,
+    ) {
+        match self {
+            Self::Epoll(watch) => watch.remove(socket),
+            Self::Uring(watch) => watch.forget(token, asked),
+        }
+    }
+
+    /// Waits for something to report, a wake-up or the timeout. One thread at a time.
+    pub(super) fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
+        match self {
+            Self::Epoll(watch) => watch.wait(timeout),
+            Self::Uring(watch) => watch.wait(timeout),
+        }
+    }
+
+    /// Reports what the last wait has brought.
+    pub(super) fn collect(&self, report: impl FnMut(Token, Subject, Notice)) {
+        match self {
+            Self::Epoll(watch) => watch.collect(report),
+            Self::Uring(watch) => watch.collect(report),
+        }
+    }
+}
