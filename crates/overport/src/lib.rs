@@ -14,6 +14,9 @@
 //! | [`overlapped`] | operations, told of by event or routine | 64 events a wait; the issuing thread |
 //! | [`completion_port`] | operations, told of at a port | none |
 //!
+//! [`raw`] is the completion port for callers whose buffers can't be given away, such as
+//! programs in C.
+//!
 //! The first five work on one [`Socket`]; overlapped operations and the completion port
 //! take sockets of the standard library or a [`Socket`].
 #![deny(missing_docs)]
@@ -28,6 +31,7 @@ pub mod event;
 pub mod event_select;
 pub mod nonblocking;
 pub mod overlapped;
+pub mod raw;
 pub mod select;
 pub mod socket;
 

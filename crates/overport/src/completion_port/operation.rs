@@ -15,6 +15,18 @@ use super::{Completion, Datagram, Listener, Stream};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OperationId(pub(super) u64);
 
+impl OperationId {
+    /// The name that a caller gives to an operation of its own accord.
+    pub(crate) fn from_address(address: usize) -> Self {
+        Self(address as u64)
+    }
+
+    /// The address that was given as the name.
+    pub(crate) fn address(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What was asked, and as much of the answer as there is already.
 pub(crate) enum Request<B> {
     Accept {

@@ -98,10 +98,12 @@ where
     /// stream is not for datagrams: it takes a short one for the end of what is there.
     pub(crate) fn associate_any(
         &self,
-        socket: socket2::Socket,
+        socket: impl Into<Arc<socket2::Socket>>,
         key: K,
     ) -> io::Result<Stream<K, B, P>> {
-        Ok(Stream::new(self.owner.engine.associate(socket, key)?))
+        Ok(Stream::new(
+            self.owner.engine.associate(socket.into(), key)?,
+        ))
     }
 
     /// Associates a listener. It is switched to non-blocking mode.
@@ -111,7 +113,9 @@ where
     pub fn listen(&self, listener: TcpListener, key: K) -> io::Result<Listener<K, B, P>> {
         listener.set_nonblocking(true)?;
         Ok(Listener::new(
-            self.owner.engine.associate(listener.into(), key)?,
+            self.owner
+                .engine
+                .associate(Arc::new(listener.into()), key)?,
         ))
     }
 
@@ -121,7 +125,7 @@ where
     /// As for [`associate`](Self::associate).
     pub fn datagram(&self, socket: UdpSocket, key: K) -> io::Result<Datagram<K, B, P>> {
         Ok(Datagram::new(
-            self.owner.engine.associate(socket.into(), key)?,
+            self.owner.engine.associate(Arc::new(socket.into()), key)?,
         ))
     }
 
@@ -138,6 +142,11 @@ where
     #[must_use]
     pub fn completions(&self) -> Completions<'_, K, B, P> {
         Completions::new(&self.owner.engine)
+    }
+
+    /// What the port stands on, for a [`Place`](super::Place) that does not borrow the port.
+    pub(super) fn engine(&self) -> &Arc<Engine<K, B, P>> {
+        &self.owner.engine
     }
 
     /// Queues a packet; it comes out in its turn, behind what was queued before.

@@ -134,6 +134,13 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::Disconnect)
     }
 
+    /// Begins an operation that the caller names, whose completion is to come from the port.
+    /// Names of operations that are under way together must differ, if they are to be told
+    /// apart.
+    pub(crate) fn submit_as(&self, operation: OperationId, request: Request<B>) {
+        self.source.submit_as(operation, request, None);
+    }
+
     /// Does what can be done now, as a call on a non-blocking socket would, and queues no
     /// packet. While operations of the same direction are under way nothing can be done.
     pub(crate) fn attempt(self, request: Request<B>) -> Completion<K, B, P> {

@@ -65,10 +65,9 @@ impl<K, B, P> Engine<K, B, P> {
     /// Registers a socket, which is with the port until it is closed.
     pub(super) fn associate(
         self: &Arc<Self>,
-        socket: socket2::Socket,
+        socket: Arc<socket2::Socket>,
         key: K,
     ) -> io::Result<Arc<Source<K, B, P>>> {
-        let socket = Arc::new(socket);
         self.registry().register(&*socket, |token, signals| {
             Source::new(Arc::clone(self), token, signals, Arc::clone(&socket), key)
         })

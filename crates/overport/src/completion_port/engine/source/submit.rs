@@ -38,10 +38,20 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         deadline: Option<Instant>,
     ) -> OperationId {
         let id = self.next_id();
+        self.submit_as(id, request, deadline);
+        id
+    }
+
+    /// Begins an operation under a name of the caller's; see [`submit`](Self::submit).
+    pub(in crate::completion_port) fn submit_as(
+        self: &Arc<Self>,
+        id: OperationId,
+        request: Request<B>,
+        deadline: Option<Instant>,
+    ) {
         if let Some(completion) = self.start(id, request, deadline, false) {
             self.engine.push(completion);
         }
-        id
     }
 
     /// Begins an operation, and returns its completion if it is done at once and the
