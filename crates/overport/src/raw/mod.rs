@@ -80,6 +80,6 @@ mod port;
 mod segment;
 
 pub use handle::Handle;
-pub use packet::Packet;
+pub use packet::{Kind, Packet};
 pub use port::Port;
 pub use segment::Segment;

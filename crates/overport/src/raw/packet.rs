@@ -1,7 +1,7 @@
 //! What a thread gets at a port.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
 
 use super::segment::Lent;
@@ -11,6 +11,8 @@ use crate::completion_port::{Completion, OperationId};
 #[derive(Debug)]
 #[doc(alias = "OVERLAPPED_ENTRY")]
 pub struct Packet {
+    /// What ended. Of a post the address may be anything, so that it must not be followed.
+    pub kind: Kind,
     /// The key of the socket, or of the post.
     #[doc(alias = "lpCompletionKey")]
     pub key: usize,
@@ -27,6 +29,23 @@ pub struct Packet {
     pub peer: Option<SocketAddr>,
 }
 
+/// What a packet tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// [`Handle::accept`](super::Handle::accept).
+    Accept,
+    /// [`Handle::connect`](super::Handle::connect).
+    Connect,
+    /// [`Handle::disconnect`](super::Handle::disconnect).
+    Disconnect,
+    /// [`Handle::receive`](super::Handle::receive).
+    Receive,
+    /// [`Handle::send`](super::Handle::send) or [`Handle::send_to`](super::Handle::send_to).
+    Send,
+    /// [`Port::post`](super::Port::post).
+    Post,
+}
+
 /// What a program posts: the bytes, the key and the address of a packet.
 pub(super) struct Post {
     pub(super) bytes: usize,
@@ -34,73 +53,89 @@ pub(super) struct Post {
     pub(super) overlapped: usize,
 }
 
-impl Packet {
-    fn new(key: usize, operation: Option<OperationId>, result: io::Result<usize>) -> Self {
-        Self {
-            key,
-            overlapped: operation.map_or(0, OperationId::address),
-            result,
-            accepted: None,
-            peer: None,
-        }
-    }
-
-    fn of_datagram(
-        key: usize,
-        operation: Option<OperationId>,
-        result: io::Result<(usize, SocketAddr)>,
-    ) -> Self {
-        let peer = result.as_ref().ok().map(|&(_, peer)| peer);
-        Self {
-            peer,
-            ..Self::new(key, operation, result.map(|(length, _)| length))
-        }
-    }
-}
-
 impl From<Completion<usize, Lent, Post>> for Packet {
     fn from(completion: Completion<usize, Lent, Post>) -> Self {
         match completion {
             Completion::Accept { listener, result } => {
-                let (accepted, peer, result) = match result {
-                    Ok((connection, peer)) => (Some(connection.into()), Some(peer), Ok(0)),
-                    Err(error) => (None, None, Err(error)),
-                };
-                Self {
-                    accepted,
-                    peer,
-                    ..Self::new(*listener.key(), listener.operation(), result)
-                }
+                accept(*listener.key(), listener.operation(), result)
             }
-            Completion::Connect { stream, result } | Completion::Disconnect { stream, result } => {
-                Self::new(*stream.key(), stream.operation(), result.map(|()| 0))
+            Completion::Connect { stream, result } => {
+                let result = result.map(|()| 0);
+                plain(Kind::Connect, *stream.key(), stream.operation(), result)
+            }
+            Completion::Disconnect { stream, result } => {
+                let result = result.map(|()| 0);
+                plain(Kind::Disconnect, *stream.key(), stream.operation(), result)
             }
             Completion::Receive { stream, result, .. }
-            | Completion::ReceiveVectored { stream, result, .. }
-            | Completion::Send { stream, result, .. }
+            | Completion::ReceiveVectored { stream, result, .. } => {
+                plain(Kind::Receive, *stream.key(), stream.operation(), result)
+            }
+            Completion::Send { stream, result, .. }
             | Completion::SendVectored { stream, result, .. } => {
-                Self::new(*stream.key(), stream.operation(), result)
+                plain(Kind::Send, *stream.key(), stream.operation(), result)
             }
             Completion::ReceiveFrom {
                 datagram, result, ..
             }
             | Completion::ReceiveFromVectored {
                 datagram, result, ..
-            } => Self::of_datagram(*datagram.key(), datagram.operation(), result),
+            } => receive_from(*datagram.key(), datagram.operation(), result),
             Completion::SendTo {
                 datagram, result, ..
             }
             | Completion::SendToVectored {
                 datagram, result, ..
-            } => Self::new(*datagram.key(), datagram.operation(), result),
-            Completion::Post(Post {
-                bytes,
-                key,
-                overlapped,
-            }) => Self {
-                overlapped,
-                ..Self::new(key, None, Ok(bytes))
+            } => plain(Kind::Send, *datagram.key(), datagram.operation(), result),
+            Completion::Post(post) => Packet {
+                overlapped: post.overlapped,
+                ..plain(Kind::Post, post.key, None, Ok(post.bytes))
             },
         }
+    }
+}
+
+fn plain(
+    kind: Kind,
+    key: usize,
+    operation: Option<OperationId>,
+    result: io::Result<usize>,
+) -> Packet {
+    Packet {
+        kind,
+        key,
+        overlapped: operation.map_or(0, OperationId::address),
+        result,
+        accepted: None,
+        peer: None,
+    }
+}
+
+fn accept(
+    key: usize,
+    operation: Option<OperationId>,
+    result: io::Result<(TcpStream, SocketAddr)>,
+) -> Packet {
+    let (accepted, peer, result) = match result {
+        Ok((connection, peer)) => (Some(connection.into()), Some(peer), Ok(0)),
+        Err(error) => (None, None, Err(error)),
+    };
+    Packet {
+        accepted,
+        peer,
+        ..plain(Kind::Accept, key, operation, result)
+    }
+}
+
+fn receive_from(
+    key: usize,
+    operation: Option<OperationId>,
+    result: io::Result<(usize, SocketAddr)>,
+) -> Packet {
+    let peer = result.as_ref().ok().map(|&(_, peer)| peer);
+    let result = result.map(|(length, _)| length);
+    Packet {
+        peer,
+        ..plain(Kind::Receive, key, operation, result)
     }
 }
