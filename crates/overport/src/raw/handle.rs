@@ -11,10 +11,10 @@ use crate::completion_port::{OperationId, Request, Stream};
 /// A socket at a [`Port`](super::Port), of whatever kind. Clones are handles of the same
 /// socket; where it was handed over, it closes with the last of them.
 ///
-/// Each operation is named by `overlapped`, an address of the caller's that is not looked at, and
-/// yields one packet with it. The operations of one direction are performed in the order of
-/// their submission; accepts and receives are one direction, all else is the other. An
-/// operation that the socket is not fit for fails in its packet.
+/// Each operation is named by `overlapped`, an address of the caller's, and yields one packet
+/// with it, from whichever thread it is submitted. Accepts and receives are performed in the
+/// order of their submission, and so is all else; the two don't wait for each other. What the
+/// socket is not fit for fails by its packet.
 #[derive(Clone)]
 pub struct Handle {
     stream: Stream<usize, Lent, Post>,
@@ -94,18 +94,20 @@ impl Handle {
 
 #[expect(unsafe_code, reason = "the memory is the caller's")]
 impl Handle {
-    /// Receives into the segments, each filled before the next (recv(2), recvmsg(2)): of a
-    /// stream what is there, once something is, 0 bytes being its end; of a datagram socket one datagram, whose
-    /// sender comes with the packet. A datagram that does not fit is cut, and the operation
-    /// fails with EMSGSIZE (`WSAEMSGSIZE`).
+    /// Receives into the segments, each filled before the next (recv(2), recvmsg(2)).
     ///
-    /// Segments without room wait for data and take none of it. Without any segment the
-    /// operation fails with `InvalidInput`.
+    /// Of a stream it is what is there, once something is; 0 bytes are its end. Segments without
+    /// room wait for data and take none of it.
+    ///
+    /// Of a datagram socket it is one datagram, whose sender comes with the packet. One that
+    /// does not fit is cut, and the operation fails with EMSGSIZE (`WSAEMSGSIZE`).
+    ///
+    /// Without any segment the operation fails with `InvalidInput`.
     ///
     /// # Safety
-    /// Until the operation has [ended](super#memory), the memory of each segment is valid for reads and
-    /// writes, and nobody else reads or writes it, this program's other operations included.
-    /// It need not be initialised; only as many bytes as the packet tells are, after that.
+    /// Until the operation has [ended](super#memory), the memory of each segment is valid for
+    /// reads and writes, and nobody else reads or writes it. It need not be initialised; after
+    /// the operation as many bytes of it are as the packet tells.
     #[doc(alias = "WSARecv")]
     #[doc(alias = "WSARecvFrom")]
     pub unsafe fn receive(&self, segments: &[Segment], overlapped: usize) {
@@ -132,11 +134,11 @@ impl Handle {
         self.submit(request, overlapped);
     }
 
-    /// Sends the segments in their order (send(2), sendmsg(2)): to a stream, when all of it is
-    /// with the system the packet comes; to the peer of a connected datagram socket as one
-    /// datagram. Without any segment the operation fails with `InvalidInput`.
+    /// Sends the segments in their order (send(2), sendmsg(2)): to a stream, whose packet comes
+    /// when all bytes are with the system; or as one datagram to the peer of a connected
+    /// datagram socket. A send that was cancelled may have gone in part.
     ///
-    /// A send that was cancelled may have gone in part.
+    /// Without any segment the operation fails with `InvalidInput`.
     ///
     /// # Safety
     /// Until the operation has [ended](super#memory), the memory of each segment is

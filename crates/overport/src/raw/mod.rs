@@ -1,10 +1,10 @@
 //! The completion port for callers that keep their buffers and name their operations.
 //!
 //! The ports, their threads and their guarantees are those of [`completion_port`]; read its
-//! page first. What differs is who owns what. There a buffer goes into an operation and comes back, so
-//! that nothing can be done wrong. Here the memory stays the caller's, who promises to leave
-//! it alone, and an operation is named by an address of the caller's, as an `OVERLAPPED` names
-//! one: what a C program does, and what a C interface needs.
+//! page first. What differs is who owns what. There a buffer goes into an operation and comes
+//! back, so that nothing can be done wrong. Here the memory stays the caller's, who promises to
+//! leave it alone, and an operation is named by an address of the caller's, as an `OVERLAPPED`
+//! names one: what programs in C do, and what an interface for them needs.
 //!
 //! - *A [`Port`]* hands out [`Packet`]s: the number of bytes, the key of the socket (or of the
 //!   post), the address that the operation was submitted with.
@@ -12,11 +12,11 @@
 //!   wrong is a packet. So each operation yields exactly one packet, unless the port is closed
 //!   first.
 //! - *A [`Segment`]* is a piece of the caller's memory. Only the functions that lend one to
-//!   the system are `unsafe`; their conditions are [below](#memory).
-//! - *An address* is a number to this module, which never looks at what is there. It should be
-//!   no other's of an operation under way on the same socket: [`Handle::cancel`] takes the
-//!   first of that name otherwise, and packets can't be told apart.
-//! - *A thread* is at one port at a time: the one that it asked last.
+//!   an operation are `unsafe`; their conditions are [below](#memory).
+//! - *An address* is a number here: nothing is ever looked for behind it. Operations that are
+//!   under way on one socket at the same time should have different ones. If they don't,
+//!   [`Handle::cancel`] takes any of them, and their packets can't be told apart.
+//! - *A thread* has its place at one port: the one that it asked last.
 //!
 //! # Memory
 //!
@@ -24,27 +24,37 @@
 //! [`send_to`](Handle::send_to) until the end of the operation, for each of its segments:
 //!
 //! - the memory is there, at the same place, valid for what is done with it;
-//! - of a receive nobody else reads or writes it; of a send nobody writes it. So several
-//!   sends may share memory, also at the same time.
+//! - of a receive nobody else reads or writes it, another operation included; of a send nobody
+//!   writes it, so that several sends may share it.
 //!
-//! The end of the operation is the moment when one of these calls returns: the
-//! [`next`](Port::next) or [`next_many`](Port::next_many) that returns its packet, in whichever
-//! thread; the [`close`](Port::close) of the port, after which the packet does not come; or
-//! the drop of the port's last clone, which closes it. An operation that is submitted to a closed
-//! port ends with its submission. From then on its memory is not touched. Neither [`cancel`](Handle::cancel) nor
-//! the [`close`](Handle::close) of a socket ends an operation: they hasten its packet.
+//! The operation has ended when one of these has returned, and the memory is not touched from
+//! then on:
 //!
-//! The array of segments itself, as well as a peer's address, is read during the call only.
+//! - the call of [`next`](Port::next) or [`next_many`](Port::next_many), by any thread, that
+//!   brings its packet;
+//! - the port's [`close`](Port::close), or the drop of its last clone, which closes it. A packet
+//!   that no thread had claimed by then does not come;
+//! - its submission, where the port is closed already.
+//!
+//! Neither [`cancel`](Handle::cancel) nor a socket's [`close`](Handle::close) ends an
+//! operation: they hasten its packet. The array of the segments itself is read during the call
+//! only.
 //!
 //! # Descriptors
 //!
-//! A socket is associated as a [`socket2::Socket`], handed over by value, or shared in an
-//! [`Arc`](std::sync::Arc). Who hands it over has it closed by [`Handle::close`], or by the
-//! drop of the last handle with nothing under way. Who shares it may go on to use the descriptor for anything but
-//! closing it, at any time and from any thread, since no number can be given out again while a
-//! share is held; [`Handle::close`] ends what is under way, and the descriptor closes with the
-//! last share. That is what a `closesocket` needs that has to end the plain calls of other threads, too.
-//! The descriptor is in non-blocking mode from the association on, and must stay so.
+//! A [`socket2::Socket`] is handed over to the port by value, or shared with it in an
+//! [`Arc`](std::sync::Arc).
+//!
+//! - Handed over, it is closed by [`Handle::close`], or with its last handle when nothing is
+//!   under way.
+//! - Shared, it is closed with its last share. [`Handle::close`] ends what is under way at the
+//!   port, which then has no share any more. Until then, and after it, whoever has one may call
+//!   what they like on the descriptor, from any thread: its number can't be given out again
+//!   under such a call. That is what a `closesocket` needs that has to end the plain calls of
+//!   other threads, too.
+//!
+//! The open file is in non-blocking mode from the association on, and must stay so: an accept
+//! would wait otherwise, and its thread with it.
 //!
 //! # Example
 //!

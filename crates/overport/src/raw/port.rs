@@ -45,9 +45,9 @@ impl Port {
     }
 
     /// Associates a stream or datagram socket, in whatever state it is: bound, listening,
-    /// connected or none of these yet. `key` comes with each of its packets. The socket is handed
-    /// over, or shared ([which to choose](super#descriptors)), and switched to non-blocking
-    /// mode (fcntl(2), epoll_ctl(2)).
+    /// connected or none of these yet. `key` comes with each of its packets. The socket is
+    /// [handed over or shared](super#descriptors), and switched to non-blocking mode (fcntl(2),
+    /// epoll_ctl(2)).
     ///
     /// # Errors
     /// No room to watch one more socket; the descriptor is with this port already; EBADF where
@@ -85,8 +85,8 @@ impl Port {
     /// concurrency value.
     ///
     /// # Errors
-    /// Those of epoll_wait(2), which has none to expect. In the destructor of a thread-local variable
-    /// the thread may have no place any more.
+    /// Those of epoll_wait(2), which has none to expect. A thread that is ending, and asks in
+    /// the destructor of a thread-local variable, may have no place any more.
     #[doc(alias = "GetQueuedCompletionStatus")]
     pub fn next(&self, timeout: Option<Duration>) -> io::Result<Option<Packet>> {
         let taken = PLACE.try_with(|kept| {
@@ -138,9 +138,9 @@ impl Port {
 
     /// Closes the port: threads that wait get `None`, and so does who asks from now on.
     ///
-    /// Operations under way end without a packet, and what was not claimed is dropped. When
-    /// this returns, none of their memory is touched any more. Sockets that were handed over
-    /// are closed.
+    /// Operations under way end without a packet, and packets that were not claimed are
+    /// dropped. When this returns, the [memory](super#memory) is the caller's again. Sockets
+    /// that were handed over are closed.
     #[doc(alias = "CloseHandle")]
     #[doc(alias = "ERROR_ABANDONED_WAIT_0")]
     pub fn close(&self) {
