@@ -73,7 +73,7 @@ impl World {
         Self {
             direction: Direction::new(false),
             reset: Reset::default(),
-            source: engine.associate(one, ()).expect("it is open"),
+            source: engine.associate(one.into(), ()).expect("it is open"),
             edges: Edges::default(),
             parts: VecDeque::new(),
             edge_is_due: false,
