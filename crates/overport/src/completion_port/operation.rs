@@ -16,12 +16,12 @@ use super::{Completion, Datagram, Listener, Stream};
 pub struct OperationId(pub(super) u64);
 
 impl OperationId {
-    /// The name that a caller gives to an operation of its own accord.
+    /// The name of an operation that its caller names by an address.
     pub(crate) fn from_address(address: usize) -> Self {
         Self(address as u64)
     }
 
-    /// The address that was given as the name.
+    /// The address by which the caller named it.
     pub(crate) fn address(self) -> usize {
         self.0 as usize
     }

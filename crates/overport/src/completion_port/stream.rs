@@ -135,8 +135,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
     }
 
     /// Begins an operation that the caller names, whose completion is to come from the port.
-    /// Names of operations that are under way together must differ, if they are to be told
-    /// apart.
+    /// On a socket whose operations are named so, all are, since the names that
+    /// [`submit`](Self::submit) gives may be the same.
     pub(crate) fn submit_as(&self, operation: OperationId, request: Request<B>) {
         self.source.submit_as(operation, request, None);
     }

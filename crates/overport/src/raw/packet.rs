@@ -2,7 +2,8 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::OwnedFd;
+
+use socket2::Socket;
 
 use super::segment::Lent;
 use crate::completion_port::{Completion, OperationId};
@@ -23,8 +24,9 @@ pub struct Packet {
     /// The errors are those of a [`Completion`](crate::completion_port::Completion).
     #[doc(alias = "lpNumberOfBytesTransferred")]
     pub result: io::Result<usize>,
-    /// The connection that an accept took, in blocking mode and with no port yet.
-    pub accepted: Option<OwnedFd>,
+    /// The connection that an accept took, in blocking mode and with no port yet. Dropping the
+    /// packet closes it.
+    pub accepted: Option<Socket>,
     /// Who sent the datagram, or is at the other end of the accepted connection.
     pub peer: Option<SocketAddr>,
 }
