@@ -10,8 +10,8 @@ use std::cell::Cell;
 use std::io::{Read, Write};
 use std::thread;
 
-use common::port::{CloseAtEnd, DEADLINE, associated, echo, pair, ports};
-use overport::completion_port::CompletionPort;
+use common::port::{CloseAtEnd, DEADLINE, associated, backends, echo, pair, ports};
+use overport::completion_port::{Builder, CompletionPort};
 use overport::raw::{self, Segment};
 use socket2::Socket;
 
@@ -98,31 +98,33 @@ fn an_echo_in_the_steady_state_allocates_nothing() {
 #[test]
 fn a_raw_echo_of_one_segment_in_the_steady_state_allocates_nothing() {
     const MESSAGES: usize = 1_000;
-    let port = raw::Port::new(1).unwrap();
-    let (mut peer, socket) = pair();
-    let handle = port.associate(Socket::from(socket), 0).unwrap();
-    let mut buffer = [0; 8];
-    let room = Segment::new(buffer.as_mut_ptr(), buffer.len());
-    for message in 0..MESSAGES {
-        if message == MESSAGES / 2 {
-            ALLOCATIONS.set(Some(0));
+    for backend in backends() {
+        let port = raw::Port::build(&Builder::new().backend(backend)).unwrap();
+        let (mut peer, socket) = pair();
+        let handle = port.associate(Socket::from(socket), 0).unwrap();
+        let mut buffer = [0; 8];
+        let room = Segment::new(buffer.as_mut_ptr(), buffer.len());
+        for message in 0..MESSAGES {
+            if message == MESSAGES / 2 {
+                ALLOCATIONS.set(Some(0));
+            }
+            peer.write_all(b"hello").unwrap();
+            #[expect(unsafe_code, reason = "the raw layer")]
+            // SAFETY: the buffer is there until the packet is.
+            unsafe {
+                handle.receive(&[room], 1);
+            }
+            let length = raw_result(&port);
+            #[expect(unsafe_code, reason = "the raw layer")]
+            // SAFETY: as before.
+            unsafe {
+                handle.send(&[Segment { length, ..room }], 2);
+            }
+            assert_eq!(raw_result(&port), 5);
+            peer.read_exact(&mut [0; 5]).unwrap();
         }
-        peer.write_all(b"hello").unwrap();
-        #[expect(unsafe_code, reason = "the raw layer")]
-        // SAFETY: the buffer is there until the packet is.
-        unsafe {
-            handle.receive(&[room], 1);
-        }
-        let length = raw_result(&port);
-        #[expect(unsafe_code, reason = "the raw layer")]
-        // SAFETY: as before.
-        unsafe {
-            handle.send(&[Segment { length, ..room }], 2);
-        }
-        assert_eq!(raw_result(&port), 5);
-        peer.read_exact(&mut [0; 5]).unwrap();
+        assert_eq!(ALLOCATIONS.replace(None), Some(0));
     }
-    assert_eq!(ALLOCATIONS.replace(None), Some(0));
 }
 
 fn raw_result(port: &raw::Port) -> usize {

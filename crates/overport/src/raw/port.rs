@@ -12,7 +12,7 @@ use socket2::{Socket, Type};
 use super::packet::Post;
 use super::segment::Lent;
 use super::{Handle, Packet};
-use crate::completion_port::{self, Backend, CompletionPort};
+use crate::completion_port::{self, Backend, Builder, CompletionPort};
 
 type Place = completion_port::Place<usize, Lent, Post>;
 
@@ -28,20 +28,33 @@ thread_local! {
 pub struct Port(CompletionPort<usize, Lent, Post>);
 
 impl Port {
-    /// A port at which at most `concurrency` threads run at a time, as
-    /// [`CompletionPort::new`] makes one; 0 stands for one per processor that this process may
-    /// use.
+    /// A port at which at most `concurrency` threads run at a time; 0 stands for one per
+    /// processor that this process may use.
     ///
     /// # Errors
-    /// No descriptors left.
+    /// As for [`Builder::build`].
     pub fn new(concurrency: usize) -> io::Result<Self> {
         CompletionPort::new(concurrency).map(Self)
+    }
+
+    /// A port as the builder describes it.
+    ///
+    /// # Errors
+    /// As for [`Builder::build`].
+    pub fn build(builder: &Builder) -> io::Result<Self> {
+        builder.build().map(Self)
     }
 
     /// What the port rests on.
     #[must_use]
     pub fn backend(&self) -> Backend {
         self.0.backend()
+    }
+
+    /// Why it rests on that, in a few words.
+    #[must_use]
+    pub fn backend_reason(&self) -> &str {
+        self.0.backend_reason()
     }
 
     /// Associates a stream or datagram socket, in whatever state it is: bound, listening,

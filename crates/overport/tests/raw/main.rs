@@ -12,10 +12,11 @@ use std::io;
 use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
+use overport::completion_port::Builder;
 use overport::raw::{Handle, Packet, Port, Segment};
 use socket2::Socket;
 
-use common::{DEADLINE, loopback, pair};
+use common::{DEADLINE, backends, loopback, pair};
 
 /// Memory that operations use by its address, and the test when they have ended.
 struct Memory(Box<[u8]>);
@@ -60,6 +61,17 @@ fn datagram_socket(port: &Port, key: usize) -> (UdpSocket, Handle) {
     let socket = UdpSocket::bind(loopback()).unwrap();
     let shared = socket.try_clone().unwrap();
     (shared, port.associate(Socket::from(socket), key).unwrap())
+}
+
+/// A new port over each back-end.
+fn ports(concurrency: usize) -> Vec<Port> {
+    let new = |backend| {
+        let builder = Builder::new().concurrency(concurrency).backend(backend);
+        let port = Port::build(&builder).unwrap();
+        assert_eq!(port.backend(), backend);
+        port
+    };
+    backends().into_iter().map(new).collect()
 }
 
 /// The next packet, which must come.
