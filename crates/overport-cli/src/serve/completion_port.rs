@@ -16,7 +16,8 @@ use std::thread;
 use std::time::Instant;
 
 use overport::Socket;
-use overport::completion_port::{self as port, Completion};
+use overport::buffer::{Buffer, Either};
+use overport::completion_port::{self as port, BufferPool, Builder, PoolBuffer};
 
 use super::args::Args;
 use super::backoff::Backoff;
@@ -24,9 +25,13 @@ use super::server::Server;
 use super::session::{Departure, Session};
 use super::threads;
 
-type CompletionPort = port::CompletionPort<Key>;
-type Listener = port::Listener<Key>;
-type Stream = port::Stream<Key>;
+type CompletionPort = port::CompletionPort<Key, Bytes>;
+type Completion = port::Completion<Key, Bytes>;
+type Listener = port::Listener<Key, Bytes>;
+type Stream = port::Stream<Key, Bytes>;
+
+/// A message, in a buffer of the pool as it came, or in memory of its own.
+type Bytes = Either<PoolBuffer, Vec<u8>>;
 
 /// What belongs to each socket: to the listener nothing, to a client its account.
 type Key = Option<Session>;
@@ -34,17 +39,22 @@ type Key = Option<Session>;
 struct Serving {
     server: Arc<Server>,
     port: CompletionPort,
+    pool: BufferPool,
     /// To end their streams when the server is stopped.
     clients: Mutex<HashMap<SocketAddr, Stream>>,
     backoff: Mutex<Backoff>,
 }
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
-    let port = CompletionPort::new(0)?;
+    let threads = server.args.threads.map(usize::from);
+    let threads = threads.unwrap_or_else(|| default_threads(&server.args));
+    let port = builder(threads, &server.args).build()?;
+    let pool = port.buffer_pool(buffers(server.buffer_size()), server.buffer_size())?;
     let listener = port.listen(TcpListener::try_from(listener)?, None)?;
     let serving = Arc::new(Serving {
         server: Arc::clone(server),
         port,
+        pool,
         clients: Mutex::default(),
         backoff: Mutex::default(),
     });
@@ -55,14 +65,21 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
         stopping.finish();
     });
 
-    let threads = server.args.threads.map(usize::from);
-    let threads = threads.unwrap_or_else(|| default_threads(&server.args));
     threads::run(
         "port",
         threads,
         || serving.handle_completions(),
         || serving.port.close(),
     )
+}
+
+/// One thread has a port to itself as long as its handlers do not block.
+fn builder(threads: usize, args: &Args) -> Builder {
+    let builder = Builder::new();
+    match (threads, args.stall()) {
+        (1, None) => builder.pinned(),
+        _ => builder,
+    }
 }
 
 /// One for each processor, since no more run at once. Those that take the place of one that
@@ -75,6 +92,15 @@ fn default_threads(args: &Args) -> usize {
         None => processors,
     }
 }
+
+/// How many buffers of `size` bytes the clients share.
+fn buffers(size: usize) -> usize {
+    (POOL_BYTES / size).clamp(BUFFERS_MIN, BUFFERS_MAX)
+}
+
+const POOL_BYTES: usize = 4 << 20;
+const BUFFERS_MIN: usize = 16;
+const BUFFERS_MAX: usize = 4096;
 
 /// So many handlers may block while all processors are busy.
 const SPARE_THREADS: usize = 8;
@@ -97,7 +123,7 @@ impl Serving {
 
     /// Handles a completion, and begins what follows. If that is done at once its completion
     /// comes back, and no packet does.
-    fn handle(&self, completion: Completion<Key>, how: &str) -> Option<Completion<Key>> {
+    fn handle(&self, completion: Completion, how: &str) -> Option<Completion> {
         match completion {
             Completion::Accept { listener, result } => self.accepted(listener, result),
             Completion::Receive {
@@ -107,31 +133,43 @@ impl Serving {
             } => {
                 let session = session(&stream);
                 session.step(format_args!("{how}: recv: {length} bytes"));
-                session.received(&buffer);
-                if session.stall(&buffer).is_some() {
+                let message = buffer.filled();
+                session.received(message);
+                if session.stall(message).is_some() {
                     // The port is told: another thread runs meanwhile.
-                    self.port.blocking(|| session.handle(&buffer));
+                    self.port.blocking(|| session.handle(message));
                 }
                 session.step(format_args!("send begins: {length} bytes"));
-                return timed(stream).send_now(buffer);
+                return timed(stream).send_now(self.to_send(buffer));
             }
             Completion::Send {
                 stream,
-                mut buffer,
+                buffer,
                 result: Ok(length),
             } => {
                 let session = session(&stream);
                 session.step(format_args!("{how}: send: {length} bytes"));
                 session.sent(length);
-                buffer.clear();
+                drop(buffer);
                 session.step(format_args!("recv begins"));
-                return timed(stream).receive_now(buffer);
+                return timed(stream).receive_pooled_now(&self.pool);
             }
             Completion::Receive { stream, result, .. } => self.leave(stream, how, "recv", result),
             Completion::Send { stream, result, .. } => self.leave(stream, how, "send", result),
             _ => {}
         }
         None
+    }
+
+    /// The message as it came, while there are plenty of buffers. Clients that do not read keep
+    /// theirs for as long as they please, and must not keep those of the others.
+    fn to_send(&self, message: Bytes) -> Bytes {
+        match message {
+            Either::Left(buffer) if self.pool.in_use() > self.pool.count() / 2 => {
+                Either::Right(buffer.to_vec())
+            }
+            message => message,
+        }
     }
 
     fn accept(&self, listener: Listener) {
@@ -170,7 +208,7 @@ impl Serving {
             finish(&stream);
         }
         session(&stream).step(format_args!("recv begins"));
-        timed(stream).receive(Vec::with_capacity(self.server.buffer_size()));
+        timed(stream).receive_pooled(&self.pool);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ use crate::buffer::Buffer;
 pub struct Builder {
     concurrency: usize,
     backend: Option<Backend>,
+    pinned: bool,
 }
 
 impl Builder {
@@ -44,6 +45,22 @@ impl Builder {
         self
     }
 
+    /// The port is for one thread, the first that asks it for a packet, and for handlers that
+    /// promise not to block: on io_uring it costs less then (IORING_SETUP_DEFER_TASKRUN), but
+    /// nothing comes in while that thread is in a handler. Packets may be posted, and operations
+    /// begun, by any thread. The concurrency value is 1.
+    ///
+    /// A thread per processor, each with a pinned port and a listener of its own (SO_REUSEPORT),
+    /// is what runtimes call thread per core.
+    ///
+    /// Another thread that asks for a packet gets `PermissionDenied`. Once the thread has ended
+    /// nobody can ask any more. When the port is closed by another thread with receives
+    /// into buffers of a [pool](CompletionPort::buffer_pool) under way, the memory of the pool is not freed.
+    pub fn pinned(mut self) -> Self {
+        self.pinned = true;
+        self
+    }
+
     /// Makes the port (io_uring_setup(2) or epoll_create1(2); eventfd(2)).
     ///
     /// # Errors
@@ -56,9 +73,10 @@ impl Builder {
         P: Send + 'static,
     {
         let concurrency = match self.concurrency {
+            _ if self.pinned => 1,
             0 => thread::available_parallelism().map_or(1, NonZero::get),
             given => given,
         };
-        CompletionPort::open(concurrency, self.backend)
+        CompletionPort::open(concurrency, self.backend, self.pinned)
     }
 }

@@ -45,8 +45,12 @@ where
         Builder::new().concurrency(concurrency).build()
     }
 
-    pub(super) fn open(concurrency: usize, backend: Option<Backend>) -> io::Result<Self> {
-        let chosen = choose(backend, |backend| Engine::new(concurrency, backend))?;
+    pub(super) fn open(
+        concurrency: usize,
+        backend: Option<Backend>,
+        pinned: bool,
+    ) -> io::Result<Self> {
+        let chosen = choose(backend, |backend| Engine::new(concurrency, backend, pinned))?;
         Ok(Self {
             owner: Arc::new(Owner {
                 engine: Arc::new(chosen.made),

@@ -50,15 +50,19 @@ use registry::{Entry, Left, Registry};
 pub(super) struct Engine<K, B, P> {
     /// Tells this port from others, also from those that are gone.
     id: u64,
+    /// The number of the one thread that asks for packets, if there is to be one only; 0 before
+    /// it has asked.
+    pinned_to: Option<AtomicU64>,
     gate: Gate<Registry<K, B, P>>,
 }
 
 impl<K, B, P> Engine<K, B, P> {
-    pub(super) fn new(concurrency: usize, backend: Backend) -> io::Result<Self> {
+    pub(super) fn new(concurrency: usize, backend: Backend, pinned: bool) -> io::Result<Self> {
         static PORTS: AtomicU64 = AtomicU64::new(0);
         Ok(Self {
             id: PORTS.fetch_add(1, Ordering::Relaxed),
-            gate: Gate::new(concurrency, Registry::new(backend)?),
+            pinned_to: pinned.then(AtomicU64::default),
+            gate: Gate::new(concurrency, Registry::new(backend, pinned)?),
         })
     }
 
@@ -143,6 +147,26 @@ impl<K, B, P> Engine<K, B, P> {
         self.gate.push(entry, running::seat_at(self.id))
     }
 
+    /// Fails if this is to be done by one thread only, and that is another.
+    fn pin_here(&self) -> io::Result<()> {
+        let Some(pinned_to) = &self.pinned_to else {
+            return Ok(());
+        };
+        let here = running::thread_number();
+        let pinned = pinned_to.load(Ordering::Relaxed);
+        if pinned == here {
+            return Ok(());
+        }
+        let unpinned = pinned_to.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed);
+        match unpinned {
+            Ok(_) => Ok(()),
+            Err(_) => Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the port is pinned to another thread",
+            )),
+        }
+    }
+
     fn registry(&self) -> &Registry<K, B, P> {
         self.gate.poller()
     }
@@ -156,6 +180,7 @@ impl<K, B: Buffer, P> Engine<K, B, P> {
         deadline: Option<Instant>,
     ) -> io::Result<Option<Completion<K, B, P>>> {
         running::done(self.id);
+        self.pin_here()?;
         loop {
             let Some(entry) = self.gate.next(seat, deadline)? else {
                 return Ok(None);

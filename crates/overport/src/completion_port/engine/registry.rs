@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use slab::Slab;
+use socket2::Socket;
 
 use super::Source;
 use super::edge::Edge;
@@ -74,8 +75,10 @@ struct Registered<K, B, P> {
     token: Token,
     signals: Arc<Signals>,
     source: Weak<Source<K, B, P>>,
-    /// The socket is gone; the kernel has yet to answer.
+    /// Nobody has the socket any more, but the kernel has yet to answer.
     gone: bool,
+    /// The socket, if it must not be closed before that.
+    kept: Option<Arc<Socket>>,
 }
 
 /// What is left of a registry that is closed.
@@ -96,10 +99,10 @@ pub(super) enum Due<P> {
 }
 
 impl<K, B, P> Registry<K, B, P> {
-    pub(super) fn new(backend: Backend) -> io::Result<Self> {
+    pub(super) fn new(backend: Backend, pinned: bool) -> io::Result<Self> {
         let wake = Arc::new(Wake::new()?);
         Ok(Self {
-            watch: Watch::new(backend, &wake)?,
+            watch: Watch::new(backend, pinned, &wake)?,
             fed: Arc::new(Fed::new(Arc::clone(&wake))),
             wake,
             sources: Mutex::new(Sources {
@@ -135,6 +138,7 @@ impl<K, B, P> Registry<K, B, P> {
             signals,
             source: Arc::downgrade(&source),
             gone: false,
+            kept: None,
         });
         sources.generation = generation;
         drop(sources);
@@ -143,21 +147,22 @@ impl<K, B, P> Registry<K, B, P> {
         Ok(source)
     }
 
-    /// Forgets a socket, which may be closed then. `asked` is what the kernel was asked for and
-    /// has not answered, as far as the socket knows.
+    /// Forgets a socket. `asked` is what the kernel was asked for and has not answered, as far
+    /// as the socket knows.
     pub(super) fn unregister(
         &self,
         token: Token,
-        socket: impl AsFd,
+        socket: &Arc<Socket>,
         asked: impl Iterator<Item = Subject>,
     ) {
-        self.watch.remove(socket.as_fd(), token, asked);
+        let may_close = self.watch.remove(socket.as_fd(), token, asked);
         let mut sources = self.lock();
         let Some(registered) = sources.find_mut(token) else {
             return;
         };
         if registered.signals.is_in_flight() {
             registered.gone = true;
+            registered.kept = Some(socket).filter(|_| !may_close).cloned();
         } else {
             sources.registered.remove(token.key());
         }
@@ -388,7 +393,7 @@ mod tests {
     #[test]
     fn timers_of_sockets_that_are_gone_do_not_pile_up() {
         let registry: Registry<(), Vec<u8>, u32> =
-            Registry::new(Backend::Epoll).expect("there are descriptors");
+            Registry::new(Backend::Epoll, false).expect("there are descriptors");
         let later = Instant::now() + Duration::from_secs(3600);
         registry.post_at(7, later);
         for generation in 0..10_000 {

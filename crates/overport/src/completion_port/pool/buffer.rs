@@ -7,7 +7,7 @@ use std::slice;
 use std::sync::Arc;
 
 use super::Shelf;
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Either};
 
 /// A buffer of a [`BufferPool`](super::BufferPool), or an empty one without memory
 /// (`default`), which comes with a receive that has received nothing.
@@ -104,6 +104,12 @@ unsafe impl Buffer for PoolBuffer {
 
     unsafe fn advance(&mut self, length: usize) {
         self.length += u32::try_from(length).expect("no longer than the spare room");
+    }
+}
+
+impl<R> From<PoolBuffer> for Either<PoolBuffer, R> {
+    fn from(buffer: PoolBuffer) -> Self {
+        Self::Left(buffer)
     }
 }
 

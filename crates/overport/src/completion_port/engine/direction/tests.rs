@@ -65,7 +65,8 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let engine = Arc::new(TestEngine::new(1, Backend::Epoll).expect("descriptors are left"));
+        let engine =
+            Arc::new(TestEngine::new(1, Backend::Epoll, false).expect("descriptors are left"));
         let (one, _other) =
             socket2::Socket::pair(socket2::Domain::UNIX, socket2::Type::STREAM, None)
                 .expect("descriptors are left");

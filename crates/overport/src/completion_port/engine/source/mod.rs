@@ -189,7 +189,7 @@ impl<K, B, P> Source<K, B, P> {
         if let Ok(socket) = socket {
             self.engine
                 .registry()
-                .unregister(self.token, &*socket, asked);
+                .unregister(self.token, &socket, asked);
         }
         drop(same_socket);
         operations
@@ -220,7 +220,7 @@ impl<K, B, P> Drop for Source<K, B, P> {
                 .asked(true)
                 .chain(writing.flights.asked(false));
             let registry = self.engine.registry();
-            registry.unregister(self.token, &**socket, asked);
+            registry.unregister(self.token, socket, asked);
         }
         // A buffer that is announced to this socket is for the next one.
         reading

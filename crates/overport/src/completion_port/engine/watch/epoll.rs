@@ -36,9 +36,10 @@ impl Watch {
         self.epoll.add(socket, token.to_bits(Subject::Reading))
     }
 
-    pub(super) fn remove(&self, socket: BorrowedFd<'_>) {
+    pub(super) fn remove(&self, socket: BorrowedFd<'_>) -> bool {
         // It fails where adding it had failed.
         let _ = self.epoll.remove(socket);
+        true
     }
 
     pub(super) fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {

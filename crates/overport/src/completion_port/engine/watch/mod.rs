@@ -18,7 +18,7 @@ use crate::sys::wake::Wake;
 /// What a port waits by.
 pub(super) enum Watch {
     Epoll(epoll::Watch),
-    Uring(uring::Watch),
+    Uring(Box<uring::Watch>),
 }
 
 /// What a wait has brought for a socket.
@@ -30,10 +30,14 @@ pub(super) enum Notice {
 }
 
 impl Watch {
-    pub(super) fn new(backend: Backend, wake: &Arc<Wake>) -> io::Result<Self> {
+    /// `pinned` promises that one thread only waits.
+    pub(super) fn new(backend: Backend, pinned: bool, wake: &Arc<Wake>) -> io::Result<Self> {
         match backend {
             Backend::Epoll => epoll::Watch::new(wake).map(Self::Epoll),
-            Backend::IoUring => uring::Watch::new(wake).map(Self::Uring),
+            Backend::IoUring => {
+                let watch = uring::Watch::new(pinned, wake)?;
+                Ok(Self::Uring(Box::new(watch)))
+            }
         }
     }
 
@@ -65,14 +69,14 @@ impl Watch {
         }
     }
 
-    /// Reports on the socket no more, which may be closed then. `asked` is what has not been
-    /// answered.
+    /// Reports on the socket no more, or only to say that it has ended what was `asked` and not
+    /// answered. Whether it may be closed; if not, it may when the last answer is there.
     pub(super) fn remove(
         &self,
         socket: BorrowedFd<'_>,
         token: Token,
         asked: impl Iterator<Item = Subject>,
-    ) {
+    ) -> bool {
         match self {
             Self::Epoll(watch) => watch.remove(socket),
             Self::Uring(watch) => watch.forget(token, asked),

@@ -26,8 +26,9 @@ pub(in crate::completion_port::engine) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(wake: &Arc<Wake>) -> io::Result<Self> {
-        let ring = Ring::new(Mode::Shared)?;
+    pub(super) fn new(pinned: bool, wake: &Arc<Wake>) -> io::Result<Self> {
+        let mode = if pinned { Mode::Pinned } else { Mode::Shared };
+        let ring = Ring::new(mode)?;
         ring.poll_multishot(wake.as_fd(), PollInterest::READABLE, WAKE);
         Ok(Self {
             ring,
@@ -81,26 +82,30 @@ impl Watch {
         self.submit_if_asleep();
     }
 
-    /// Ends all that was asked of a socket, which may be closed then.
-    pub(super) fn forget(&self, token: Token, asked: impl Iterator<Item = Subject>) {
+    /// Ends all that was asked of a socket. Whether the kernel knows, so that the socket may be
+    /// closed; if not, the thread that waits is about to tell it.
+    pub(super) fn forget(&self, token: Token, asked: impl Iterator<Item = Subject>) -> bool {
         let mut any = false;
         for subject in asked {
             self.ring.cancel(token.to_bits(subject));
             any = true;
         }
-        if any {
-            self.submit();
-        }
+        !any || self.submit()
     }
 
-    fn submit(&self) {
+    fn submit(&self) -> bool {
         // What fails here is met again by the thread that waits.
-        if !self.ring.submit().unwrap_or(false) {
+        let submitted = self.ring.submit().unwrap_or(false);
+        if !submitted {
             self.wake.set();
         }
+        submitted
     }
 
     pub(super) fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
+        if !self.ring.is_owner() {
+            self.ring.enable_here()?;
+        }
         self.asleep.store(true, Ordering::Relaxed);
         // Whoever queues something from here on sees that a thread sleeps, and what was queued
         // before is seen by the wait.
