@@ -41,7 +41,7 @@ pub(crate) struct Ring {
     /// The thread that a pinned ring belongs to; 0 before it has one.
     owner: AtomicU64,
     /// The memory of the buffer rings; the index is the group.
-    groups: Mutex<Vec<Arc<Entries>>>,
+    groups: Mutex<Vec<Option<Arc<Entries>>>>,
 }
 
 impl Ring {
@@ -126,7 +126,9 @@ impl Ring {
     /// without end. Returns at once, without a call if it can, when completions are there.
     /// May return early without any: on a signal, and when another thread submits meanwhile.
     ///
-    /// On a pinned ring it fails with EEXIST if this thread is not the owner.
+    /// On a pinned ring it fails with EEXIST if this thread is not the owner. EBADR says, once,
+    /// that the kernel had no memory to keep a completion for which the queue had no room, so
+    /// that an operation will never have its last event.
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
         if !self.is_owner() {
             return Err(named("io_uring_enter", &Errno::EXIST.into()));
@@ -185,7 +187,7 @@ impl Ring {
         &self.ring
     }
 
-    pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Arc<Entries>>> {
+    pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Option<Arc<Entries>>>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,6 +5,8 @@ use std::io;
 use io_uring::{Builder, IoUring, opcode, types};
 use rustix::io::Errno;
 
+use super::buffers::try_registration;
+
 /// Entries of the submission queue: as many operations as one pass of a busy port begins
 /// before it submits. More are kept beside it, at the price of a copy.
 pub(super) const SUBMISSIONS: u32 = 256;
@@ -131,8 +133,7 @@ fn examine(ring: &IoUring, flags: &[Extra]) -> io::Result<Features> {
             "io_uring_setup: the kernel is older than Linux 5.19",
         ));
     }
-    super::buffers::try_registration(ring)
-        .map_err(|error| named("io_uring_register of a buffer ring", &error))?;
+    try_registration(ring)?;
     let multishot_receive = try_operations(ring)?;
     Ok(Features {
         multishot_receive,

@@ -109,6 +109,30 @@ fn groups_have_their_own_buffers() {
 }
 
 #[test]
+fn a_group_that_was_taken_away_has_no_buffers_and_its_number_is_free() {
+    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
+        let (old, other) = (Pool::new(&ring, 1), Pool::new(&ring, 1));
+        let (mut client, server) = pair();
+        client.write_all(b"text").expect("room");
+        ring.unregister_buffers(&old.ring).expect("it is there");
+        assert_eq!(old.ring.keepers(), 1);
+        let again = ring.unregister_buffers(&old.ring);
+        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        ring.receive_multishot(server.as_fd(), old.ring.group(), 1);
+        assert_eq!(event(&ring).result, Err(Errno::NOBUFS));
+
+        let new = Pool::new(&ring, 1);
+        assert_eq!(new.ring.group(), old.ring.group());
+        assert_ne!(new.ring.group(), other.ring.group());
+        let stranger = ring.unregister_buffers(&old.ring);
+        assert_eq!(stranger.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        ring.receive_multishot(server.as_fd(), new.ring.group(), 2);
+        assert_eq!(new.chunk(&event(&ring)), b"text");
+        end(&ring);
+    }
+}
+
+#[test]
 fn a_ring_of_buffers_has_a_power_of_two_of_them() {
     let Some(ring) = ring(Mode::Shared) else {
         return;

@@ -1,5 +1,7 @@
 //! Threads that share a ring.
 
+use std::hint;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{self, Scope};
 
@@ -152,6 +154,41 @@ fn a_submitter_that_sleeps_does_not_keep_its_completions() {
         drop(end);
     });
     end(&ring);
+}
+
+#[test]
+fn a_submitter_that_computes_does_not_keep_its_completions_for_ever() {
+    let Some(ring) = ring(Mode::Shared) else {
+        return;
+    };
+    let wake = Wake::new().expect("an eventfd");
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (submitted_sender, submitted_receiver) = mpsc::channel();
+        scope.spawn({
+            let (ring, wake, stop) = (&ring, &wake, &stop);
+            move || {
+                ring.poll(wake.as_fd(), READABLE, 1);
+                ring.submit().expect("a submission");
+                submitted_sender.send(()).ok();
+                compute_until(stop);
+            }
+        });
+        submitted_receiver.recv().expect("the thread submits");
+        wake.set();
+        assert!(event(&ring).readiness().readable);
+        stop.store(true, Ordering::SeqCst);
+    });
+}
+
+/// Computes until the flag is set, without ever entering the kernel.
+#[track_caller]
+fn compute_until(flag: &AtomicBool) {
+    let start = Instant::now();
+    while !flag.load(Ordering::SeqCst) {
+        assert!(start.elapsed() < DEADLINE, "the flag is not set");
+        hint::spin_loop();
+    }
 }
 
 #[test]
