@@ -40,8 +40,10 @@ impl Ring {
     }
 
     /// An event for each chunk of a stream, in a buffer of the group, until the stream ends
-    /// (0), fails, or the group has no buffer when data is there (ENOBUFS, which takes none of
-    /// the data). Where there is no multishot receive, the first chunk is the last event.
+    /// (0), fails, or the group is out of buffers: ENOBUFS, which takes none of the data. That
+    /// comes when data does, but for an empty group at once, so it is not to be repeated before
+    /// a buffer was given. Where there is no multishot receive, the first chunk is the last
+    /// event.
     pub(crate) fn receive_multishot(&self, fd: BorrowedFd<'_>, group: u16, token: u64) {
         if self.features().multishot_receive {
             self.push(

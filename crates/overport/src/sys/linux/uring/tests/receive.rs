@@ -54,6 +54,35 @@ fn a_receive_without_buffers_ends_and_takes_no_data() {
 }
 
 #[test]
+fn a_receive_of_an_empty_group_fails_before_there_is_data() {
+    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
+        let empty = ring.register_buffers(1).expect("a buffer ring");
+        let (_client, server) = pair();
+        ring.receive_multishot(server.as_fd(), empty.group(), 0);
+        let event = event(&ring);
+        assert_eq!((event.result, event.more), (Err(Errno::NOBUFS), false));
+    }
+}
+
+#[test]
+fn a_receive_that_waits_owns_no_buffer() {
+    for ring in multishot_rings() {
+        let pool = Pool::new(&ring, 1);
+        let (_idle_client, idle) = pair();
+        let (mut client, server) = pair();
+        ring.receive_multishot(idle.as_fd(), pool.ring.group(), 1);
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
+        no_event(&ring);
+        client.write_all(b"text").expect("room");
+        let event = event(&ring);
+        assert_eq!(event.token, 2);
+        assert_eq!(pool.chunk(&event), b"text");
+        no_event(&ring);
+        end(&ring);
+    }
+}
+
+#[test]
 fn buffers_go_round_the_ring_of_buffers() {
     for ring in multishot_rings() {
         let mut pool = Pool::new(&ring, 2);
