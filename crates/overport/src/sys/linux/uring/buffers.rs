@@ -72,6 +72,11 @@ impl BufferRing {
         *tail = tail.wrapping_add(1);
         self.entries.tail().store(*tail, Ordering::Release);
     }
+
+    fn is_kept_in(&self, slot: &Option<Arc<Entries>>) -> bool {
+        slot.as_ref()
+            .is_some_and(|entries| Arc::ptr_eq(entries, &self.entries))
+    }
 }
 
 impl Ring {
@@ -104,19 +109,14 @@ impl Ring {
     /// has one.
     pub(crate) fn unregister_buffers(&self, buffers: &BufferRing) -> io::Result<()> {
         let mut groups = self.groups();
-        match groups.get_mut(usize::from(buffers.group)) {
-            Some(slot)
-                if slot
-                    .as_ref()
-                    .is_some_and(|entries| Arc::ptr_eq(entries, &buffers.entries)) =>
-            {
-                let unregistered = self.system().submitter().unregister_buf_ring(buffers.group);
-                unregistered.map_err(|error| named(REGISTER, &error))?;
-                *slot = None;
-                Ok(())
-            }
-            _ => Err(io::ErrorKind::InvalidInput.into()),
-        }
+        let slot = groups
+            .get_mut(usize::from(buffers.group))
+            .filter(|slot| buffers.is_kept_in(slot))
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        let unregistered = self.system().submitter().unregister_buf_ring(buffers.group);
+        unregistered.map_err(|error| named(REGISTER, &error))?;
+        *slot = None;
+        Ok(())
     }
 }
 

@@ -42,8 +42,8 @@ impl Ring {
     /// An event for each chunk of a stream, in a buffer of the group, until the stream ends
     /// (0), fails, or the group is out of buffers: ENOBUFS, which takes none of the data. That
     /// comes when data does, but for an empty group at once, so it is not to be repeated before
-    /// a buffer was given. Where there is no multishot receive, the first chunk is the last
-    /// event.
+    /// a buffer was given. Any chunk may come with the last event: where there is no multishot
+    /// receive the first one does, and elsewhere one for which the completion queue was full.
     pub(crate) fn receive_multishot(&self, fd: BorrowedFd<'_>, group: u16, token: u64) {
         if self.features().multishot_receive {
             self.push(

@@ -114,12 +114,15 @@ impl Ring {
         if !self.is_owner() {
             return Ok(false);
         }
-        while let Some(queued) = self.fill_queue() {
-            if !self.enter(queued, 0, EnterFlags::empty(), None)? {
+        loop {
+            let queue = self.fill_queue();
+            if queue.length == 0 {
+                return Ok(true);
+            }
+            if !self.enter(queue.length, 0, EnterFlags::empty(), None)? {
                 return Ok(false);
             }
         }
-        Ok(true)
     }
 
     /// Submits what is queued and waits for a completion, in one system call; `None` waits
@@ -133,21 +136,21 @@ impl Ring {
         if !self.is_owner() {
             return Err(named("io_uring_enter", &Errno::EXIST.into()));
         }
-        let state = loop {
-            let state = self.state();
-            if !state.has_backlog {
-                break state;
+        let queue = loop {
+            let queue = self.fill_queue();
+            if !queue.has_backlog {
+                break queue;
             }
-            if !self.enter(state.queued, 0, EnterFlags::empty(), None)? {
+            if !self.enter(queue.length, 0, EnterFlags::empty(), None)? {
                 return Ok(());
             }
         };
         let are_there = self.has_completions();
-        if are_there && state.queued == 0 && !state.has_work {
+        if are_there && queue.length == 0 && !queue.has_work {
             return Ok(());
         }
         let wanted = u32::from(!are_there && timeout != Some(Duration::ZERO));
-        self.enter(state.queued, wanted, EnterFlags::GETEVENTS, timeout)?;
+        self.enter(queue.length, wanted, EnterFlags::GETEVENTS, timeout)?;
         Ok(())
     }
 
@@ -200,15 +203,8 @@ impl Ring {
         });
     }
 
-    /// Moves what it can into the submission queue, and says how much is there, `None` if
-    /// there is nothing.
-    fn fill_queue(&self) -> Option<u32> {
-        let state = self.state();
-        (state.queued > 0).then_some(state.queued)
-    }
-
     /// Moves what it can into the submission queue, and looks at it.
-    fn state(&self) -> State {
+    fn fill_queue(&self) -> QueueState {
         self.with_queue(|queue, backlog| {
             while backlog.front().is_some_and(|entry| put(queue, entry)) {
                 backlog.pop_front();
@@ -217,8 +213,8 @@ impl Ring {
             if queue.is_empty() {
                 self.queued.store(false, Ordering::Release);
             }
-            State {
-                queued: u32::try_from(queue.len()).unwrap_or(u32::MAX),
+            QueueState {
+                length: u32::try_from(queue.len()).unwrap_or(u32::MAX),
                 has_backlog: !backlog.is_empty(),
                 has_work: !self.features.tells_of_work || queue.taskrun() || queue.cq_overflow(),
             }
@@ -324,10 +320,10 @@ impl std::fmt::Debug for Ring {
 /// The longest wait: the kernel adds the time to its clock, and the sum must not overflow.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 
-/// What is to be done for the submission queue.
-struct State {
-    /// Entries in the queue.
-    queued: u32,
+/// The submission queue at one moment.
+struct QueueState {
+    /// How many entries are in it.
+    length: u32,
     /// More are kept beside it.
     has_backlog: bool,
     /// Completions wait for a system call to be put into the completion queue.

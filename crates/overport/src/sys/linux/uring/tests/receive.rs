@@ -3,6 +3,7 @@
 use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::*;
+use crate::sys::linux::uring::setup::COMPLETIONS;
 
 /// Rings with which a receive goes on after the first chunk.
 fn multishot_rings() -> impl Iterator<Item = Ring> {
@@ -117,6 +118,48 @@ fn a_receive_for_one_chunk_leaves_the_rest() {
             assert_eq!(pool.chunk(&event), text);
             pool.give(id);
         }
+    }
+}
+
+/// It may end then, and its last event has a chunk like the others.
+#[test]
+fn a_multishot_receive_loses_nothing_to_a_full_completion_queue() {
+    for ring in multishot_rings() {
+        let pool = Pool::new(&ring, 4);
+        let (mut client, server) = pair();
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 1);
+        ring.submit().expect("a submission");
+        let ready = set_wake();
+        for _ in 0..COMPLETIONS {
+            let interest = PollInterest {
+                readable: true,
+                writable: false,
+            };
+            ring.poll(ready.as_fd(), interest, 0);
+        }
+        ring.submit().expect("a submission");
+        client.write_all(b"aaaaaaaabbbb").expect("room");
+        drop(client);
+        let (mut text, mut has_ended) = (Vec::new(), false);
+        let start = Instant::now();
+        while !has_ended {
+            assert!(start.elapsed() < DEADLINE, "only {text:?} has come");
+            ring.wait(Some(DEADLINE)).expect("a wait");
+            ring.drain(|event| {
+                if event.token != 1 {
+                    return;
+                }
+                has_ended = event.result == Ok(0);
+                if !has_ended {
+                    text.extend_from_slice(pool.chunk(&event));
+                }
+                if !has_ended && !event.more {
+                    ring.receive_multishot(server.as_fd(), pool.ring.group(), 1);
+                }
+            });
+        }
+        assert_eq!(text, b"aaaaaaaabbbb");
+        end(&ring);
     }
 }
 

@@ -168,7 +168,11 @@ fn a_submitter_that_computes_does_not_keep_its_completions_for_ever() {
         scope.spawn({
             let (ring, wake, stop) = (&ring, &wake, &stop);
             move || {
-                ring.poll(wake.as_fd(), READABLE, 1);
+                let interest = PollInterest {
+                    readable: true,
+                    writable: false,
+                };
+                ring.poll(wake.as_fd(), interest, 1);
                 ring.submit().expect("a submission");
                 submitted_sender.send(()).ok();
                 compute_until(stop);
