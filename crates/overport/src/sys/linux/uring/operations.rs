@@ -95,12 +95,19 @@ impl Ring {
     /// what it was quick enough to do. Of several with the same token it ends one. There is
     /// no event for the request itself.
     pub(crate) fn cancel(&self, token: u64) {
-        self.push_own(opcode::AsyncCancel::new(token).build());
+        let cancel = opcode::AsyncCancel::new(token).build();
+        self.push_own(cancel.flags(squeue::Flags::SKIP_SUCCESS));
     }
 
     /// [`Ring::cancel`] for everything in the ring.
     pub(super) fn cancel_all(&self) {
-        self.push_own(opcode::AsyncCancel2::new(CancelBuilder::any().all()).build());
+        let cancel = opcode::AsyncCancel2::new(CancelBuilder::any().all()).build();
+        self.push_own(cancel.flags(squeue::Flags::SKIP_SUCCESS));
+    }
+
+    /// An operation that completes at once, which ends a wait, and has no event.
+    pub(super) fn nothing(&self) {
+        self.push_own(opcode::Nop::new().build());
     }
 }
 

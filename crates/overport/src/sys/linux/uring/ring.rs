@@ -154,6 +154,19 @@ impl Ring {
         Ok(())
     }
 
+    /// Ends the wait of another thread, or the next one. `false` says that this thread can't:
+    /// on a pinned ring, if it is not the owner, and if the kernel is short of memory.
+    ///
+    /// It completes an operation in this thread. A poll of an eventfd would end the wait too,
+    /// but by way of the thread that has submitted the poll, which may be computing.
+    pub(crate) fn wake(&self) -> io::Result<bool> {
+        if !self.is_owner() {
+            return Ok(false);
+        }
+        self.nothing();
+        self.submit()
+    }
+
     /// Takes out the completions, in their order, until there are none, those included that
     /// the kernel keeps because the queue was full. Never waits. No lock is held while `each`
     /// runs.
@@ -179,10 +192,8 @@ impl Ring {
         self.queue(entry.user_data(token));
     }
 
-    /// Queues an operation of the ring's own, whose completion nobody waits for; it must not
-    /// refer to memory.
+    /// Queues an operation of the ring's own, which has no event. It must not refer to memory.
     pub(super) fn push_own(&self, entry: squeue::Entry) {
-        let entry = entry.flags(squeue::Flags::SKIP_SUCCESS);
         self.queue(entry.user_data(OWN));
     }
 

@@ -78,6 +78,29 @@ fn others_push_submit_and_cancel_while_one_waits() {
 }
 
 #[test]
+fn a_wake_ends_a_wait_and_has_no_event() {
+    let Some(ring) = ring(Mode::Shared) else {
+        return;
+    };
+    thread::scope(|scope| {
+        let (id_sender, id_receiver) = mpsc::channel();
+        let (end_sender, end_receiver) = mpsc::channel();
+        let waits = &ring;
+        scope.spawn(move || {
+            id_sender.send(ThreadId::current()).ok();
+            waits.wait(None).expect("a wait");
+            end_sender.send(()).ok();
+        });
+        wait_until_asleep(id_receiver.recv().expect("its name"));
+        assert!(ring.wake().expect("a submission"));
+        end_receiver.recv_timeout(DEADLINE).expect("the wait ends");
+    });
+    assert!(ring.wake().expect("a submission"));
+    ring.wait(None).expect("a wait");
+    no_event(&ring);
+}
+
+#[test]
 fn many_threads_push_and_submit_and_nothing_is_lost() {
     const THREADS: u64 = 4;
     const EACH: u64 = 2000;
@@ -124,6 +147,7 @@ fn the_owner_of_a_pinned_ring_submits_what_others_have_pushed() {
         ring.poll(ready.as_fd(), READABLE, LAST);
         assert!(!ring.is_owner());
         assert!(!ring.submit().expect("nothing is done"));
+        assert!(!ring.wake().expect("nothing is done"));
         assert!(ring.has_queued());
         wake.set();
         let next = || events.recv_timeout(DEADLINE).expect("an event");
