@@ -14,11 +14,14 @@ use rustix::io::Errno;
 use super::ring::Ring;
 use super::setup::named;
 
+const REGISTER: &str = "io_uring_register of a buffer ring";
+
 /// The most entries that a ring of buffers has.
 const LIMIT: u16 = 1 << 15;
 
 /// A ring of provided buffers, and the group by which receives name it. It stays registered
-/// for as long as its [`Ring`] is there; dropping this only takes away the way to give.
+/// until [`Ring::unregister_buffers`] or until the [`Ring`] is gone; dropping this only takes
+/// away the way to give.
 #[derive(Debug)]
 pub(crate) struct BufferRing {
     group: u16,
@@ -50,7 +53,8 @@ impl BufferRing {
     /// # Safety
     ///
     /// The memory is valid for writes of `length` bytes, and nobody else touches it, until an
-    /// event with this id has come, or until the `Ring` is gone with nothing left in it (see
+    /// event with this id has come, or until the ring of buffers is unregistered, or the
+    /// [`Ring`] is gone, and no receive of the group is without its last event (see
     /// [`Ring::cancel_all_and_drain`]). No more than [`BufferRing::entries`] buffers are with
     /// the kernel at a time.
     #[expect(unsafe_code, reason = "the kernel writes to the memory")]
@@ -62,11 +66,16 @@ impl BufferRing {
         // than there are places. Writers exclude each other by the lock. The setters leave the
         // field alone that is the tail in the first entry.
         let entry = unsafe { &mut *self.entries.address.as_ptr().add((*tail & mask).into()) };
-        entry.set_addr(address.addr() as u64);
+        entry.set_addr(address.expose_provenance() as u64);
         entry.set_len(length);
         entry.set_bid(id);
         *tail = tail.wrapping_add(1);
         self.entries.tail().store(*tail, Ordering::Release);
+    }
+
+    fn is_kept_in(&self, slot: &Option<Arc<Entries>>) -> bool {
+        slot.as_ref()
+            .is_some_and(|entries| Arc::ptr_eq(entries, &self.entries))
     }
 }
 
@@ -78,32 +87,49 @@ impl Ring {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let mut groups = self.groups();
-        let group = u16::try_from(groups.len()).map_err(|_| Errno::NOSPC)?;
+        let free = groups.iter().position(Option::is_none);
+        let index = free.unwrap_or(groups.len());
+        let group = u16::try_from(index).map_err(|_| Errno::NOSPC)?;
         let entries = Arc::new(Entries::new(entries));
-        entries
-            .register(self.system(), group)
-            .map_err(|error| named("io_uring_register of a buffer ring", &error))?;
-        groups.push(Arc::clone(&entries));
+        let registered = entries.register(self.system(), group);
+        registered.map_err(|error| named(REGISTER, &error))?;
+        if free.is_none() {
+            groups.push(None);
+        }
+        groups[index] = Some(Arc::clone(&entries));
         Ok(BufferRing {
             group,
             entries,
             tail: Mutex::new(0),
         })
     }
+
+    /// Takes the group away: a receive that names it fails with ENOBUFS, and another ring of
+    /// buffers may get its number. A pinned ring's are taken away by its owner, or before it
+    /// has one.
+    pub(crate) fn unregister_buffers(&self, buffers: &BufferRing) -> io::Result<()> {
+        let mut groups = self.groups();
+        let slot = groups
+            .get_mut(usize::from(buffers.group))
+            .filter(|slot| buffers.is_kept_in(slot))
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        let unregistered = self.system().submitter().unregister_buf_ring(buffers.group);
+        unregistered.map_err(|error| named(REGISTER, &error))?;
+        *slot = None;
+        Ok(())
+    }
 }
 
 /// Shows that a ring of buffers can be registered.
 pub(super) fn try_registration(ring: &IoUring) -> io::Result<()> {
     let entries = Entries::new(1);
-    entries.register(ring, 0)?;
-    match ring.submitter().unregister_buf_ring(0) {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            // What the kernel may still read stays.
-            mem::forget(entries);
-            Err(error)
-        }
-    }
+    let registered = entries.register(ring, 0);
+    registered.map_err(|error| named(REGISTER, &error))?;
+    let unregistered = ring.submitter().unregister_buf_ring(0);
+    unregistered.map_err(|error| {
+        mem::forget(entries);
+        named(REGISTER, &error)
+    })
 }
 
 /// The memory of a ring of buffers, which the kernel reads.
@@ -143,11 +169,11 @@ impl Entries {
 
     #[expect(unsafe_code, reason = "the kernel reads the memory from now on")]
     fn register(&self, ring: &IoUring, group: u16) -> io::Result<()> {
-        let address = self.address.as_ptr().addr() as u64;
+        let address = self.address.as_ptr().expose_provenance() as u64;
         let submitter = ring.submitter();
         // SAFETY: the memory is there for as long as the kernel reads it: `Ring` keeps it
-        // until it has closed the ring, and leaks it if operations were left. A trial takes
-        // the registration back.
+        // until it is unregistered or the ring is closed, and leaks it if operations were left
+        // then. A trial takes the registration back, or leaks it.
         unsafe { submitter.register_buf_ring_with_flags(address, self.count, group, 0) }
     }
 

@@ -54,8 +54,10 @@ impl Ring {
     }
 
     /// An event for each chunk of a stream, in a buffer of the group, until the stream ends
-    /// (0), fails, or the group has no buffer when data is there (ENOBUFS, which takes none of
-    /// the data). Where there is no multishot receive, the first chunk is the last event.
+    /// (0), fails, or the group is out of buffers: ENOBUFS, which takes none of the data. That
+    /// comes when data does, but for an empty group at once, so it is not to be repeated before
+    /// a buffer was given. Any chunk may come with the last event: where there is no multishot
+    /// receive the first one does, and elsewhere one for which the completion queue was full.
     pub(crate) fn receive_multishot(&self, fd: BorrowedFd<'_>, group: u16, token: u64) {
         if self.features().multishot_receive {
             self.push(
@@ -107,11 +109,18 @@ impl Ring {
     /// what it was quick enough to do. Of several with the same token it ends one. There is
     /// no event for the request itself.
     pub(crate) fn cancel(&self, token: u64) {
-        self.push_own(opcode::AsyncCancel::new(token).build());
+        let cancel = opcode::AsyncCancel::new(token).build();
+        self.push_own(cancel.flags(squeue::Flags::SKIP_SUCCESS));
     }
 
     /// [`Ring::cancel`] for everything in the ring.
     pub(super) fn cancel_all(&self) {
-        self.push_own(opcode::AsyncCancel2::new(CancelBuilder::any().all()).build());
+        let cancel = opcode::AsyncCancel2::new(CancelBuilder::any().all()).build();
+        self.push_own(cancel.flags(squeue::Flags::SKIP_SUCCESS));
+    }
+
+    /// An operation that completes at once, which ends a wait, and has no event.
+    pub(super) fn nothing(&self) {
+        self.push_own(opcode::Nop::new().build());
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Ring {
     /// The thread that a pinned ring belongs to; 0 before it has one.
     owner: AtomicU64,
     /// The memory of the buffer rings; the index is the group.
-    groups: Mutex<Vec<Arc<Entries>>>,
+    groups: Mutex<Vec<Option<Arc<Entries>>>>,
 }
 
 impl Ring {
@@ -114,39 +114,57 @@ impl Ring {
         if !self.is_owner() {
             return Ok(false);
         }
-        while let Some(queued) = self.fill_queue() {
-            if !self.enter(queued, 0, EnterFlags::empty(), None)? {
+        loop {
+            let queue = self.fill_queue();
+            if queue.length == 0 {
+                return Ok(true);
+            }
+            if !self.enter(queue.length, 0, EnterFlags::empty(), None)? {
                 return Ok(false);
             }
         }
-        Ok(true)
     }
 
     /// Submits what is queued and waits for a completion, in one system call; `None` waits
     /// without end. Returns at once, without a call if it can, when completions are there.
     /// May return early without any: on a signal, and when another thread submits meanwhile.
     ///
-    /// On a pinned ring it fails with EEXIST if this thread is not the owner.
+    /// On a pinned ring it fails with EEXIST if this thread is not the owner. EBADR says, once,
+    /// that the kernel had no memory to keep a completion for which the queue had no room, so
+    /// that an operation will never have its last event.
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> io::Result<()> {
         if !self.is_owner() {
             return Err(named("io_uring_enter", &Errno::EXIST.into()));
         }
-        let state = loop {
-            let state = self.state();
-            if !state.has_backlog {
-                break state;
+        let queue = loop {
+            let queue = self.fill_queue();
+            if !queue.has_backlog {
+                break queue;
             }
-            if !self.enter(state.queued, 0, EnterFlags::empty(), None)? {
+            if !self.enter(queue.length, 0, EnterFlags::empty(), None)? {
                 return Ok(());
             }
         };
         let are_there = self.has_completions();
-        if are_there && state.queued == 0 && !state.has_work {
+        if are_there && queue.length == 0 && !queue.has_work {
             return Ok(());
         }
         let wanted = u32::from(!are_there && timeout != Some(Duration::ZERO));
-        self.enter(state.queued, wanted, EnterFlags::GETEVENTS, timeout)?;
+        self.enter(queue.length, wanted, EnterFlags::GETEVENTS, timeout)?;
         Ok(())
+    }
+
+    /// Ends the wait of another thread, or the next one. `false` says that this thread can't:
+    /// on a pinned ring, if it is not the owner, and if the kernel is short of memory.
+    ///
+    /// It completes an operation in this thread. A poll of an eventfd would end the wait too,
+    /// but by way of the thread that has submitted the poll, which may be computing.
+    pub(crate) fn wake(&self) -> io::Result<bool> {
+        if !self.is_owner() {
+            return Ok(false);
+        }
+        self.nothing();
+        self.submit()
     }
 
     /// Takes out the completions, in their order, until there are none, those included that
@@ -174,10 +192,8 @@ impl Ring {
         self.queue(entry.user_data(token));
     }
 
-    /// Queues an operation of the ring's own, whose completion nobody waits for; it must not
-    /// refer to memory.
+    /// Queues an operation of the ring's own, which has no event. It must not refer to memory.
     pub(super) fn push_own(&self, entry: squeue::Entry) {
-        let entry = entry.flags(squeue::Flags::SKIP_SUCCESS);
         self.queue(entry.user_data(OWN));
     }
 
@@ -185,7 +201,7 @@ impl Ring {
         &self.ring
     }
 
-    pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Arc<Entries>>> {
+    pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Option<Arc<Entries>>>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -198,15 +214,8 @@ impl Ring {
         });
     }
 
-    /// Moves what it can into the submission queue, and says how much is there, `None` if
-    /// there is nothing.
-    fn fill_queue(&self) -> Option<u32> {
-        let state = self.state();
-        (state.queued > 0).then_some(state.queued)
-    }
-
     /// Moves what it can into the submission queue, and looks at it.
-    fn state(&self) -> State {
+    fn fill_queue(&self) -> QueueState {
         self.with_queue(|queue, backlog| {
             while backlog.front().is_some_and(|entry| put(queue, entry)) {
                 backlog.pop_front();
@@ -215,8 +224,8 @@ impl Ring {
             if queue.is_empty() {
                 self.queued.store(false, Ordering::Release);
             }
-            State {
-                queued: u32::try_from(queue.len()).unwrap_or(u32::MAX),
+            QueueState {
+                length: u32::try_from(queue.len()).unwrap_or(u32::MAX),
                 has_backlog: !backlog.is_empty(),
                 has_work: !self.features.tells_of_work || queue.taskrun() || queue.cq_overflow(),
             }
@@ -322,10 +331,10 @@ impl std::fmt::Debug for Ring {
 /// The longest wait: the kernel adds the time to its clock, and the sum must not overflow.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 
-/// What is to be done for the submission queue.
-struct State {
-    /// Entries in the queue.
-    queued: u32,
+/// The submission queue at one moment.
+struct QueueState {
+    /// How many entries are in it.
+    length: u32,
     /// More are kept beside it.
     has_backlog: bool,
     /// Completions wait for a system call to be put into the completion queue.

@@ -41,7 +41,7 @@ fn more_than_the_completion_queue_holds_is_not_lost() {
         let wake = set_wake();
         let count = COMPLETIONS * 2 + 1;
         poll_many(&ring, &wake, count);
-        assert!(ring.submit().expect("a submission"));
+        ring.submit().expect("a submission");
         all_in_order(&ring, count);
     }
 }
@@ -52,7 +52,7 @@ fn one_drain_takes_everything_that_has_come() {
         let wake = set_wake();
         let count = COMPLETIONS + 1;
         poll_many(&ring, &wake, count);
-        assert!(ring.submit().expect("a submission"));
+        ring.submit().expect("a submission");
         let mut seen = 0;
         ring.drain(|_| seen += 1);
         assert_eq!(seen, count);

@@ -3,6 +3,7 @@
 use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::*;
+use crate::sys::linux::uring::setup::COMPLETIONS;
 
 /// Rings with which a receive goes on after the first chunk.
 fn multishot_rings() -> impl Iterator<Item = Ring> {
@@ -54,6 +55,35 @@ fn a_receive_without_buffers_ends_and_takes_no_data() {
 }
 
 #[test]
+fn a_receive_of_an_empty_group_fails_before_there_is_data() {
+    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
+        let empty = ring.register_buffers(1).expect("a buffer ring");
+        let (_client, server) = pair();
+        ring.receive_multishot(server.as_fd(), empty.group(), 0);
+        let event = event(&ring);
+        assert_eq!((event.result, event.more), (Err(Errno::NOBUFS), false));
+    }
+}
+
+#[test]
+fn a_receive_that_waits_owns_no_buffer() {
+    for ring in multishot_rings() {
+        let pool = Pool::new(&ring, 1);
+        let (_idle_client, idle) = pair();
+        let (mut client, server) = pair();
+        ring.receive_multishot(idle.as_fd(), pool.ring.group(), 1);
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
+        no_event(&ring);
+        client.write_all(b"text").expect("room");
+        let event = event(&ring);
+        assert_eq!(event.token, 2);
+        assert_eq!(pool.chunk(&event), b"text");
+        no_event(&ring);
+        end(&ring);
+    }
+}
+
+#[test]
 fn buffers_go_round_the_ring_of_buffers() {
     for ring in multishot_rings() {
         let mut pool = Pool::new(&ring, 2);
@@ -91,6 +121,48 @@ fn a_receive_for_one_chunk_leaves_the_rest() {
     }
 }
 
+/// It may end then, and its last event has a chunk like the others.
+#[test]
+fn a_multishot_receive_loses_nothing_to_a_full_completion_queue() {
+    for ring in multishot_rings() {
+        let pool = Pool::new(&ring, 4);
+        let (mut client, server) = pair();
+        ring.receive_multishot(server.as_fd(), pool.ring.group(), 1);
+        ring.submit().expect("a submission");
+        let ready = set_wake();
+        for _ in 0..COMPLETIONS {
+            let interest = PollInterest {
+                readable: true,
+                writable: false,
+            };
+            ring.poll(ready.as_fd(), interest, 0);
+        }
+        ring.submit().expect("a submission");
+        client.write_all(b"aaaaaaaabbbb").expect("room");
+        drop(client);
+        let (mut text, mut has_ended) = (Vec::new(), false);
+        let start = Instant::now();
+        while !has_ended {
+            assert!(start.elapsed() < DEADLINE, "only {text:?} has come");
+            ring.wait(Some(DEADLINE)).expect("a wait");
+            ring.drain(|event| {
+                if event.token != 1 {
+                    return;
+                }
+                has_ended = event.result == Ok(0);
+                if !has_ended {
+                    text.extend_from_slice(pool.chunk(&event));
+                }
+                if !has_ended && !event.more {
+                    ring.receive_multishot(server.as_fd(), pool.ring.group(), 1);
+                }
+            });
+        }
+        assert_eq!(text, b"aaaaaaaabbbb");
+        end(&ring);
+    }
+}
+
 #[test]
 fn groups_have_their_own_buffers() {
     let Some(ring) = ring(Mode::Shared) else {
@@ -106,6 +178,30 @@ fn groups_have_their_own_buffers() {
     ring.receive_multishot(server.as_fd(), pool.ring.group(), 2);
     assert_eq!(pool.chunk(&event(&ring)), b"text");
     end(&ring);
+}
+
+#[test]
+fn a_group_that_was_taken_away_has_no_buffers_and_its_number_is_free() {
+    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
+        let (old, other) = (Pool::new(&ring, 1), Pool::new(&ring, 1));
+        let (mut client, server) = pair();
+        client.write_all(b"text").expect("room");
+        ring.unregister_buffers(&old.ring).expect("it is there");
+        assert_eq!(old.ring.keepers(), 1);
+        let again = ring.unregister_buffers(&old.ring);
+        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        ring.receive_multishot(server.as_fd(), old.ring.group(), 1);
+        assert_eq!(event(&ring).result, Err(Errno::NOBUFS));
+
+        let new = Pool::new(&ring, 1);
+        assert_eq!(new.ring.group(), old.ring.group());
+        assert_ne!(new.ring.group(), other.ring.group());
+        let stranger = ring.unregister_buffers(&old.ring);
+        assert_eq!(stranger.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        ring.receive_multishot(server.as_fd(), new.ring.group(), 2);
+        assert_eq!(new.chunk(&event(&ring)), b"text");
+        end(&ring);
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Threads that share a ring.
 
+use std::hint;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{self, Scope};
 
@@ -76,6 +78,29 @@ fn others_push_submit_and_cancel_while_one_waits() {
 }
 
 #[test]
+fn a_wake_ends_a_wait_and_has_no_event() {
+    let Some(ring) = ring(Mode::Shared) else {
+        return;
+    };
+    thread::scope(|scope| {
+        let (id_sender, id_receiver) = mpsc::channel();
+        let (end_sender, end_receiver) = mpsc::channel();
+        let waits = &ring;
+        scope.spawn(move || {
+            id_sender.send(ThreadId::current()).ok();
+            waits.wait(None).expect("a wait");
+            end_sender.send(()).ok();
+        });
+        wait_until_asleep(id_receiver.recv().expect("its name"));
+        assert!(ring.wake().expect("a submission"));
+        end_receiver.recv_timeout(DEADLINE).expect("the wait ends");
+    });
+    assert!(ring.wake().expect("a submission"));
+    ring.wait(None).expect("a wait");
+    no_event(&ring);
+}
+
+#[test]
 fn many_threads_push_and_submit_and_nothing_is_lost() {
     const THREADS: u64 = 4;
     const EACH: u64 = 2000;
@@ -122,6 +147,7 @@ fn the_owner_of_a_pinned_ring_submits_what_others_have_pushed() {
         ring.poll(ready.as_fd(), PollInterest::READABLE, LAST);
         assert!(!ring.is_owner());
         assert!(!ring.submit().expect("nothing is done"));
+        assert!(!ring.wake().expect("nothing is done"));
         assert!(ring.has_queued());
         wake.set();
         let next = || events.recv_timeout(DEADLINE).expect("an event");
@@ -152,6 +178,45 @@ fn a_submitter_that_sleeps_does_not_keep_its_completions() {
         drop(end);
     });
     end(&ring);
+}
+
+#[test]
+fn a_submitter_that_computes_does_not_keep_its_completions_for_ever() {
+    let Some(ring) = ring(Mode::Shared) else {
+        return;
+    };
+    let wake = Wake::new().expect("an eventfd");
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (submitted_sender, submitted_receiver) = mpsc::channel();
+        scope.spawn({
+            let (ring, wake, stop) = (&ring, &wake, &stop);
+            move || {
+                let interest = PollInterest {
+                    readable: true,
+                    writable: false,
+                };
+                ring.poll(wake.as_fd(), interest, 1);
+                ring.submit().expect("a submission");
+                submitted_sender.send(()).ok();
+                compute_until(stop);
+            }
+        });
+        submitted_receiver.recv().expect("the thread submits");
+        wake.set();
+        assert!(event(&ring).readiness().readable);
+        stop.store(true, Ordering::SeqCst);
+    });
+}
+
+/// Computes until the flag is set, without ever entering the kernel.
+#[track_caller]
+fn compute_until(flag: &AtomicBool) {
+    let start = Instant::now();
+    while !flag.load(Ordering::SeqCst) {
+        assert!(start.elapsed() < DEADLINE, "the flag is not set");
+        hint::spin_loop();
+    }
 }
 
 #[test]
