@@ -7,7 +7,8 @@
 //! - `timer`: a descriptor that becomes readable after a time.
 //! - `uring`: operations that the system performs, and what became of them, waited for by one
 //!   thread; Linux only.
-//! - `thread`: the system's name of a thread, and whether it is blocked.
+//! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
+//!   run.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 

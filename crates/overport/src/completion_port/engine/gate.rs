@@ -26,6 +26,10 @@ pub(super) trait Poller {
 
     /// Ends the wait under way, or the next one.
     fn wake(&self);
+
+    /// Some thread has been computing for a while. Gets at what the kernel may have left with
+    /// it.
+    fn push_on(&self);
 }
 
 /// After so many claims in a row the events are looked at once more, so that packets which
@@ -310,7 +314,11 @@ impl<W: Poller> Gate<W> {
         }
         drop(shared);
         let me = ThreadId::current();
+        let suspected = suspects.len();
         suspects.retain(|suspect| suspect.id == me || suspect.id.is_blocked());
+        if suspects.len() < suspected {
+            self.poller.push_on();
+        }
         shared = self.lock();
         for suspect in &suspects {
             shared.threads.found_blocked(suspect);

@@ -60,6 +60,8 @@ impl Poller for Kernel {
         self.state.lock().unwrap().woken = true;
         self.changed.notify_one();
     }
+
+    fn push_on(&self) {}
 }
 
 /// A flag to wait for.

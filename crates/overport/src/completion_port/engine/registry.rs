@@ -239,7 +239,7 @@ impl<K, B, P> Registry<K, B, P> {
         let polling = sources.polling;
         drop(sources);
         if first && polling {
-            self.wake.set();
+            self.wake();
         }
     }
 
@@ -293,7 +293,13 @@ impl<K, B, P> Poller for Registry<K, B, P> {
     }
 
     fn wake(&self) {
-        self.wake.set();
+        if !self.watch.wake() {
+            self.wake.set();
+        }
+    }
+
+    fn push_on(&self) {
+        self.watch.push_on();
     }
 }
 

@@ -1,8 +1,12 @@
-//! gettid(2) and proc(5): which thread this is, and whether another one runs.
+//! gettid(2), proc(5) and membarrier(2): which thread this is, whether another one runs, and a
+//! push for those that do.
 
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
+
+use rustix::thread::{MembarrierCommand, membarrier};
 
 /// The system's name of a thread of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,19 @@ impl ThreadId {
             Ok(stat) => state(&stat).is_some_and(|state| state != b'R'),
             Err(error) => error.kind() == io::ErrorKind::NotFound && Path::new(TASKS).exists(),
         }
+    }
+}
+
+/// Has every thread of this process that runs now enter the kernel for a moment, so that it does
+/// there what waits for it (membarrier(2), MEMBARRIER_CMD_PRIVATE_EXPEDITED). Where that is
+/// not to be had, nothing happens.
+pub(crate) fn interrupt_running() {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let registered =
+        REGISTERED.get_or_init(|| membarrier(MembarrierCommand::RegisterPrivateExpedited).is_ok());
+    if *registered {
+        // It can't fail once it is registered.
+        let _ = membarrier(MembarrierCommand::PrivateExpedited);
     }
 }
 

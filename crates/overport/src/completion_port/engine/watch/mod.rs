@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::token::{Subject, Token};
 use crate::completion_port::Backend;
 use crate::sys::poll::Readiness;
+use crate::sys::thread;
 use crate::sys::uring::{BufferRing, Event};
 use crate::sys::wake::Wake;
 
@@ -88,6 +89,24 @@ impl Watch {
         match self {
             Self::Epoll(watch) => watch.wait(timeout),
             Self::Uring(watch) => watch.wait(timeout),
+        }
+    }
+
+    /// Ends the wait under way, or the next one; whether that could be done, so that the
+    /// descriptor for it need not be set.
+    pub(super) fn wake(&self) -> bool {
+        match self {
+            Self::Epoll(_) => false,
+            Self::Uring(watch) => watch.wake(),
+        }
+    }
+
+    /// Some thread has been computing for a while. An io_uring has work that only the thread
+    /// does which had asked for it, as it enters the kernel.
+    pub(super) fn push_on(&self) {
+        match self {
+            Self::Epoll(_) => {}
+            Self::Uring(_) => thread::interrupt_running(),
         }
     }
 

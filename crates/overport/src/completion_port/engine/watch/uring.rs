@@ -115,6 +115,12 @@ impl Watch {
         waited
     }
 
+    /// The descriptor would do, but its poll is answered by the thread that had asked, which may
+    /// compute for long.
+    pub(super) fn wake(&self) -> bool {
+        self.ring.wake().unwrap_or(false)
+    }
+
     pub(super) fn collect(&self, mut report: impl FnMut(Token, Subject, Notice)) {
         self.ring.drain(|event| {
             if event.token != WAKE {

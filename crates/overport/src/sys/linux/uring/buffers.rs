@@ -20,8 +20,7 @@ const REGISTER: &str = "io_uring_register of a buffer ring";
 const LIMIT: u16 = 1 << 15;
 
 /// A ring of provided buffers, and the group by which receives name it. It stays registered
-/// until [`Ring::unregister_buffers`] or until the [`Ring`] is gone; dropping this only takes
-/// away the way to give.
+/// until the [`Ring`] is gone; dropping this only takes away the way to give.
 #[derive(Debug)]
 pub(crate) struct BufferRing {
     group: u16,
@@ -72,11 +71,6 @@ impl BufferRing {
         *tail = tail.wrapping_add(1);
         self.entries.tail().store(*tail, Ordering::Release);
     }
-
-    fn is_kept_in(&self, slot: &Option<Arc<Entries>>) -> bool {
-        slot.as_ref()
-            .is_some_and(|entries| Arc::ptr_eq(entries, &self.entries))
-    }
 }
 
 impl Ring {
@@ -87,36 +81,16 @@ impl Ring {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let mut groups = self.groups();
-        let free = groups.iter().position(Option::is_none);
-        let index = free.unwrap_or(groups.len());
-        let group = u16::try_from(index).map_err(|_| Errno::NOSPC)?;
+        let group = u16::try_from(groups.len()).map_err(|_| Errno::NOSPC)?;
         let entries = Arc::new(Entries::new(entries));
         let registered = entries.register(self.system(), group);
         registered.map_err(|error| named(REGISTER, &error))?;
-        if free.is_none() {
-            groups.push(None);
-        }
-        groups[index] = Some(Arc::clone(&entries));
+        groups.push(Arc::clone(&entries));
         Ok(BufferRing {
             group,
             entries,
             tail: Mutex::new(0),
         })
-    }
-
-    /// Takes the group away: a receive that names it fails with ENOBUFS, and another ring of
-    /// buffers may get its number. A pinned ring's are taken away by its owner, or before it
-    /// has one.
-    pub(crate) fn unregister_buffers(&self, buffers: &BufferRing) -> io::Result<()> {
-        let mut groups = self.groups();
-        let slot = groups
-            .get_mut(usize::from(buffers.group))
-            .filter(|slot| buffers.is_kept_in(slot))
-            .ok_or(io::ErrorKind::InvalidInput)?;
-        let unregistered = self.system().submitter().unregister_buf_ring(buffers.group);
-        unregistered.map_err(|error| named(REGISTER, &error))?;
-        *slot = None;
-        Ok(())
     }
 }
 

@@ -32,4 +32,4 @@ pub(crate) use buffers::BufferRing;
 pub(crate) use event::Event;
 pub(crate) use operations::PollInterest;
 pub(crate) use ring::Ring;
-pub(crate) use setup::{Features, Mode};
+pub(crate) use setup::Mode;

@@ -8,7 +8,6 @@ use std::ptr;
 use io_uring::types::{CancelBuilder, Fd};
 use io_uring::{opcode, squeue};
 use rustix::event::PollFlags;
-use rustix::net::{SendFlags, SocketFlags};
 
 use super::ring::Ring;
 
@@ -76,33 +75,6 @@ impl Ring {
         let receive = opcode::Recv::new(Fd(fd.as_raw_fd()), ptr::null_mut(), LENGTH);
         let entry = receive.buf_group(group).build();
         self.push(entry.flags(squeue::Flags::BUFFER_SELECT), token);
-    }
-
-    /// An event for each connection, with its descriptor, which nobody closes but who gets
-    /// the event.
-    pub(crate) fn accept_multishot(&self, fd: BorrowedFd<'_>, token: u64) {
-        let accept = opcode::AcceptMulti::new(Fd(fd.as_raw_fd()));
-        let flags = SocketFlags::CLOEXEC.bits() as i32;
-        self.push(accept.flags(flags).build(), token);
-    }
-
-    /// Sends what there is room for when it is submitted; EAGAIN if there is none.
-    ///
-    /// # Safety
-    ///
-    /// The memory is valid for reads of `length` bytes, and nobody writes to it, until the
-    /// operation's event.
-    #[expect(unsafe_code, reason = "the kernel reads the memory")]
-    pub(crate) unsafe fn send(
-        &self,
-        fd: BorrowedFd<'_>,
-        bytes: *const u8,
-        length: u32,
-        token: u64,
-    ) {
-        let flags = (SendFlags::DONTWAIT | SendFlags::NOSIGNAL).bits() as i32;
-        let send = opcode::Send::new(Fd(fd.as_raw_fd()), bytes, length);
-        self.push(send.flags(flags).build(), token);
     }
 
     /// Asks for the end of an operation: its last event still comes, with ECANCELED or with

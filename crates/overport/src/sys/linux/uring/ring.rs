@@ -41,7 +41,7 @@ pub(crate) struct Ring {
     /// The thread that a pinned ring belongs to; 0 before it has one.
     owner: AtomicU64,
     /// The memory of the buffer rings; the index is the group.
-    groups: Mutex<Vec<Option<Arc<Entries>>>>,
+    groups: Mutex<Vec<Arc<Entries>>>,
 }
 
 impl Ring {
@@ -62,10 +62,6 @@ impl Ring {
             owner: AtomicU64::new(0),
             groups: Mutex::default(),
         })
-    }
-
-    pub(crate) fn mode(&self) -> Mode {
-        self.mode
     }
 
     /// What this system can do.
@@ -201,7 +197,7 @@ impl Ring {
         &self.ring
     }
 
-    pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Option<Arc<Entries>>>> {
+    pub(super) fn groups(&self) -> MutexGuard<'_, Vec<Arc<Entries>>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,7 +1,5 @@
 //! Receives into provided buffers, accepts and sends.
 
-use std::os::fd::{FromRawFd, OwnedFd};
-
 use super::*;
 use crate::sys::linux::uring::setup::COMPLETIONS;
 
@@ -181,30 +179,6 @@ fn groups_have_their_own_buffers() {
 }
 
 #[test]
-fn a_group_that_was_taken_away_has_no_buffers_and_its_number_is_free() {
-    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
-        let (old, other) = (Pool::new(&ring, 1), Pool::new(&ring, 1));
-        let (mut client, server) = pair();
-        client.write_all(b"text").expect("room");
-        ring.unregister_buffers(&old.ring).expect("it is there");
-        assert_eq!(old.ring.keepers(), 1);
-        let again = ring.unregister_buffers(&old.ring);
-        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::InvalidInput);
-        ring.receive_multishot(server.as_fd(), old.ring.group(), 1);
-        assert_eq!(event(&ring).result, Err(Errno::NOBUFS));
-
-        let new = Pool::new(&ring, 1);
-        assert_eq!(new.ring.group(), old.ring.group());
-        assert_ne!(new.ring.group(), other.ring.group());
-        let stranger = ring.unregister_buffers(&old.ring);
-        assert_eq!(stranger.unwrap_err().kind(), io::ErrorKind::InvalidInput);
-        ring.receive_multishot(server.as_fd(), new.ring.group(), 2);
-        assert_eq!(new.chunk(&event(&ring)), b"text");
-        end(&ring);
-    }
-}
-
-#[test]
 fn a_ring_of_buffers_has_a_power_of_two_of_them() {
     let Some(ring) = ring(Mode::Shared) else {
         return;
@@ -215,43 +189,4 @@ fn a_ring_of_buffers_has_a_power_of_two_of_them() {
     }
     let most = ring.register_buffers(1 << 15).expect("a buffer ring");
     assert_eq!(most.entries(), 1 << 15);
-}
-
-#[test]
-#[expect(unsafe_code, reason = "a new descriptor")]
-fn a_multishot_accept_brings_each_connection() {
-    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-        let address = listener.local_addr().expect("its address");
-        ring.accept_multishot(listener.as_fd(), 5);
-        for _ in 0..3 {
-            let client = TcpStream::connect(address).expect("a connection");
-            let event = event(&ring);
-            assert_eq!((event.token, event.more), (5, true));
-            let fd = event.result.expect("a descriptor");
-            // SAFETY: nobody else has it.
-            let server = TcpStream::from(unsafe { OwnedFd::from_raw_fd(fd as i32) });
-            assert_eq!(server.peer_addr().ok(), client.local_addr().ok());
-        }
-        end(&ring);
-    }
-}
-
-#[test]
-#[expect(unsafe_code, reason = "the memory is there for ever")]
-fn a_send_takes_what_there_is_room_for_and_never_waits() {
-    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
-        static BYTES: [u8; 1 << 16] = [0; 1 << 16];
-        let (_client, server) = pair();
-        let result = loop {
-            // SAFETY: the memory is never written to.
-            unsafe { ring.send(server.as_fd(), BYTES.as_ptr(), BYTES.len() as u32, 0) };
-            match event(&ring).result {
-                Ok(sent) => assert!(sent > 0),
-                Err(error) => break error,
-            }
-        };
-        assert_eq!(result, Errno::AGAIN);
-        assert_eq!(ring.unfinished(), 0);
-    }
 }

@@ -31,7 +31,7 @@ fn drains_until<'scope>(
     let (id_sender, id_receiver) = mpsc::channel();
     let (event_sender, event_receiver) = mpsc::channel();
     scope.spawn(move || {
-        if ring.mode() == Mode::Pinned {
+        if !ring.is_owner() {
             ring.enable_here().expect("it has no owner yet");
         }
         id_sender.send(ThreadId::current()).ok();
@@ -192,11 +192,7 @@ fn a_submitter_that_computes_does_not_keep_its_completions_for_ever() {
         scope.spawn({
             let (ring, wake, stop) = (&ring, &wake, &stop);
             move || {
-                let interest = PollInterest {
-                    readable: true,
-                    writable: false,
-                };
-                ring.poll(wake.as_fd(), interest, 1);
+                ring.poll(wake.as_fd(), PollInterest::READABLE, 1);
                 ring.submit().expect("a submission");
                 submitted_sender.send(()).ok();
                 compute_until(stop);
