@@ -1,9 +1,11 @@
-//! What the peers share: their options, the listener, and the handler that blocks.
+//! What the peers share: their options, the listener, the threads, and the handler that blocks.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 /// What a message that makes its handler block begins with.
 const STALL_MARK: &[u8] = b"OVPSTALL";
@@ -23,6 +25,15 @@ pub struct Options {
     /// Milliseconds that the handler of a chunk that begins with OVPSTALL blocks
     #[arg(long, value_name = "MS", default_value_t = 0)]
     stall_ms: u32,
+}
+
+/// The option of the peers that serve on several threads
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Threads {
+    /// Threads that serve
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
 }
 
 impl Options {
@@ -57,6 +68,40 @@ impl Options {
     }
 }
 
+/// Serves on so many threads, each with a listener of its own at the same address: the system
+/// spreads the clients over them. Returns the error of the first thread, if it has one.
+pub fn serve_on_threads(
+    options: Options,
+    Threads { threads }: Threads,
+    serve: fn(Options, TcpListener) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    if threads == 1 {
+        return serve(options, options.listener()?);
+    }
+    let first = shared_listener(options.listen)?;
+    let address = first.local_addr()?;
+    for _ in 1..threads {
+        let listener = shared_listener(address)?;
+        thread::spawn(move || {
+            if let Err(error) = serve(options, listener) {
+                eprintln!("error: a thread ends: {error:#}");
+            }
+        });
+    }
+    announce(address);
+    serve(options, first)
+}
+
+/// Listens at an address that other listeners of this program share.
+fn shared_listener(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_port(true)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(i32::MAX)?;
+    Ok(socket.into())
+}
+
 /// Says where the server listens.
 pub fn announce(address: SocketAddr) {
     println!("listening on {address}");
@@ -87,6 +132,14 @@ mod tests {
         );
         assert_eq!(options.stall(b"no OVPSTALL"), None);
         assert_eq!(options.stall(b"OVPSTAL"), None);
+    }
+
+    #[test]
+    fn the_threads_listen_at_one_address() {
+        let first = shared_listener(options(&[]).address()).unwrap();
+        let address = first.local_addr().unwrap();
+        let second = shared_listener(address).unwrap();
+        assert_eq!(second.local_addr().unwrap(), address);
     }
 
     #[test]
