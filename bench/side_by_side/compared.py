@@ -2,7 +2,10 @@
 
 import json
 import subprocess
-import sys
+
+
+class NoReport(Exception):
+    """A command had nothing to say."""
 
 
 def compare(machine, servers, options, server_cpus=None, load_cpus=None):
@@ -20,7 +23,8 @@ def listed(cpus):
 
 
 def output(command):
-    """What the command prints. It is ended when this is interrupted."""
+    """What the command prints, whatever it ends with: a report of errors is a report. It is ended
+    when this is interrupted."""
     command = [str(word) for word in command]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -29,8 +33,8 @@ def output(command):
             process.terminate() # It ends the servers that it has started.
             process.wait()
             raise
-    if process.returncode:
-        sys.exit(f"scenarios: {' '.join(command[:2])} ended with {process.returncode}")
+    if not text:
+        raise NoReport(f"no report, and exit code {process.returncode}: {' '.join(command)}")
     return text
 
 
@@ -43,7 +47,8 @@ def main_rounds(report):
                 rounds[one["round"] - 1][run["model"]] = {
                     "cost": one["cpu_us_per_message"],
                     "speed": one["messages_per_s"],
-                    "limited": one["load_limited"],
+                    # On one processor for both, no load could send more.
+                    "limited": one["load_limited"] and report["host"]["pinning"]["separate"],
                 }
     return rounds
 

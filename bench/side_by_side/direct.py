@@ -9,12 +9,12 @@ import socket
 import subprocess
 import time
 
-from .compared import output
+from .compared import NoReport, output
 
 PATIENCE_S = 10
 MESSAGE = b"x" * 64
 # Connections that are established and greeted together.
-BATCH = 200
+BATCH = 100
 
 
 class Trouble(Exception):
@@ -137,6 +137,6 @@ def direct_round(machine, servers, measure):
         try:
             with Server(machine, command) as server:
                 figures[name] = measure(server)
-        except (Trouble, OSError) as error:
+        except (Trouble, NoReport, OSError) as error:
             problems[name] = str(error)
     return figures, problems

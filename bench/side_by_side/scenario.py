@@ -58,13 +58,15 @@ class Scenario:
         return best and self.found.ratio(OURS, best, self.figure)
 
     def run(self, time_limit):
-        """Makes rounds until the interval is close, or no more fit into the time."""
+        """Makes rounds until the interval is close, or no more fit into the time. A server that has a
+        problem is left out from then on."""
         began, foreign = time.monotonic(), Foreign()
         longest = 0.0
         turn = 0
         while not self.ended:
             begin = time.monotonic()
-            rounds, problems = self.measure(rotated(self.servers, turn))
+            sound = {name: self.servers[name] for name in self.servers if name not in self.found.problems}
+            rounds, problems = self.measure(rotated(sound, turn))
             self.found.rounds += rounds
             self.found.problems |= problems
             turn += 1
@@ -76,6 +78,8 @@ class Scenario:
 
     def end(self, is_over):
         decisive = self.decisive()
+        if OURS in self.found.problems:
+            return f"{OURS} has a problem"
         if self.most_rounds and len(self.found.rounds) >= self.most_rounds:
             return "as many rounds as it needs"
         if not self.most_rounds and decisive and decisive.within(CLOSE):

@@ -10,7 +10,7 @@ def table(scenario):
     """What to print of a scenario, one string a line."""
     lines = [f"{scenario.name}: {scenario.title}", state(scenario)]
     best = scenario.best()
-    rows = [["server"] + [head for head, *_ in scenario.columns] + [f"to {best}", "95 %"]]
+    rows = [["server"] + [head for head, *_ in scenario.columns] + ([f"to {best}", "95 %"] if best else [])]
     rows += [row(scenario, server, best) for server in by_figure(scenario)]
     widths = [max(map(len, column)) for column in zip(*rows)]
     for cells in rows:
@@ -42,6 +42,8 @@ def row(scenario, server, best):
     for _, figure, digits, factor in scenario.columns:
         median = found.median(server, figure)
         cells.append("-" if median is None else f"{median * factor:,.{digits}f}")
+    if best is None:
+        return cells
     if server == best:
         return cells + ["1", ""]
     ratio = found.ratio(server, best, scenario.figure)
@@ -79,7 +81,7 @@ def verdict_lines(scenarios):
 def as_json(scenario):
     """The same and each round, for json.dump."""
     found, best = scenario.found, scenario.best()
-    ratios = {server: found.ratio(server, best, scenario.figure) for server in scenario.servers}
+    ratios = {server: found.ratio(server, best, scenario.figure) for server in scenario.servers if best}
     return {
         "scenario": scenario.name,
         "title": scenario.title,

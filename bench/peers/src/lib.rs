@@ -39,7 +39,7 @@ pub struct Threads {
 impl Options {
     /// Listens, with as long a queue as the system permits, and says where.
     pub fn listener(&self) -> io::Result<TcpListener> {
-        let listener = TcpListener::bind(self.listen)?;
+        let listener = listen(self.listen, false)?;
         announce(listener.local_addr()?);
         Ok(listener)
     }
@@ -78,10 +78,10 @@ pub fn serve_on_threads(
     if threads == 1 {
         return serve(options, options.listener()?);
     }
-    let first = shared_listener(options.listen)?;
+    let first = listen(options.listen, true)?;
     let address = first.local_addr()?;
     for _ in 1..threads {
-        let listener = shared_listener(address)?;
+        let listener = listen(address, true)?;
         thread::spawn(move || {
             if let Err(error) = serve(options, listener) {
                 eprintln!("error: a thread ends: {error:#}");
@@ -92,11 +92,12 @@ pub fn serve_on_threads(
     serve(options, first)
 }
 
-/// Listens at an address that other listeners of this program share.
-fn shared_listener(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens, with as long a queue as the system permits: std's is too short for many clients that
+/// come at once. A `shared` address is that of several listeners of this program.
+fn listen(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    socket.set_reuse_port(true)?;
     socket.set_reuse_address(true)?;
+    socket.set_reuse_port(shared)?;
     socket.bind(&address.into())?;
     socket.listen(i32::MAX)?;
     Ok(socket.into())
@@ -136,10 +137,11 @@ mod tests {
 
     #[test]
     fn the_threads_listen_at_one_address() {
-        let first = shared_listener(options(&[]).address()).unwrap();
+        let first = listen(options(&[]).address(), true).unwrap();
         let address = first.local_addr().unwrap();
-        let second = shared_listener(address).unwrap();
+        let second = listen(address, true).unwrap();
         assert_eq!(second.local_addr().unwrap(), address);
+        assert!(listen(address, false).is_err());
     }
 
     #[test]
