@@ -85,7 +85,7 @@ class Scenario:
         if not self.most_rounds and decisive and decisive.within(CLOSE):
             return f"the interval is within {CLOSE:.0%}"
         if is_over:
-            return "the time is over" + ("" if decisive else " with too few rounds for an interval")
+            return "the time is over" + ("" if decisive else " without an interval")
         return ""
 
 

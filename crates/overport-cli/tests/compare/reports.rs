@@ -71,7 +71,6 @@ fn a_report_follows_its_schema_and_stands_on_its_own() {
     assert!(page.contains("<svg"));
 }
 
-/// Rules: PR27
 #[test]
 fn the_rate_at_which_handlers_block_is_the_one_asked_for() {
     let folder = Scratch::new();
