@@ -8,11 +8,10 @@ class NoReport(Exception):
     """A command had nothing to say."""
 
 
-def compare(machine, servers, options, server_cpus=None, load_cpus=None):
+def compare(machine, servers, options, server_cpus, load_cpus):
     """The report of these servers, by their names and in this order, without the nine models."""
     command = [machine.overport, "compare", "--models", "none", "--json"]
-    command += ["--server-cpus", listed(server_cpus or machine.server_cpus)]
-    command += ["--load-cpus", listed(load_cpus or machine.load_cpus)]
+    command += ["--server-cpus", listed(server_cpus), "--load-cpus", listed(load_cpus)]
     for name, server in servers.items():
         command += ["--server", f"{name}={server}"]
     return json.loads(output(command + options))

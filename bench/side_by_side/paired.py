@@ -20,9 +20,6 @@ class Interval:
         """Whether both ends are no further from the centre than so large a part of it."""
         return self.high - self.centre <= part * self.centre and self.centre - self.low <= part * self.centre
 
-    def scaled(self, ratio):
-        return Interval(self.low * ratio, self.centre * ratio, self.high * ratio)
-
 
 def median_interval(values):
     """The median of the values and what encloses it with 95 %, whatever their distribution: two of

@@ -15,15 +15,12 @@ class MainLoad(Scenario):
 
     columns = COST + SPEED
 
-    def __init__(self, machine, servers, name, load, cpus=(None, None)):
+    def __init__(self, machine, servers, name, load, cpus=None, more=""):
         super().__init__(machine, servers)
         self.name = name
         self.load = load
-        self.server_cpus, self.load_cpus = cpus
-        connections, size, in_flight = load
-        self.title = f"{connections} connections x {size} bytes"
-        if in_flight > 1:
-            self.title += f", {in_flight} in flight"
+        self.server_cpus, self.load_cpus = cpus or (machine.server_cpus, machine.load_cpus)
+        self.title = "{} connections x {} bytes, {} in flight each".format(*load) + more
 
     def measure(self, servers):
         connections, size, in_flight = self.load
@@ -98,9 +95,11 @@ class Memory(Scenario):
         return {"bytes": (after - middle) / (self.connections - half),
                 "bytes in all": (after - before) / self.connections}
 
+    def decisive(self):
+        return self.found.interval(OURS, self.figure)
+
     def targets(self):
-        interval = lambda: self.found.interval(OURS, self.figure)
-        return [Target("bytes of own memory a connection", 512, interval)]
+        return [Target("bytes of own memory a connection", 512, self.decisive)]
 
 
 class Idle(Scenario):
@@ -166,7 +165,8 @@ class Active(Scenario):
         return rounds, few_problems | many_problems
 
     def costs(self, servers, connections):
-        report = compare(self.machine, servers, ["--views", "none", "--rounds", 2, "--connections", connections])
+        options = ["--views", "none", "--rounds", 2, "--connections", connections]
+        report = compare(self.machine, servers, options, self.machine.server_cpus, self.machine.load_cpus)
         return main_rounds(report), problems(report)
 
     def decisive(self):
@@ -217,16 +217,14 @@ def large(machine, servers):
 
 def ping_pong(machine, servers):
     one = (machine.server_cpus, machine.server_cpus)
-    made = MainLoad(machine, servers.on_one_thread(), "ping-pong", (1, 64, 1), one)
-    made.title = "one connection's ping-pong of 64 bytes, client and server on one processor"
-    return made
+    more = ", client and server on one processor"
+    return MainLoad(machine, servers.on_one_thread(), "ping-pong", (1, 64, 1), one, more)
 
 
 def threads(machine, servers):
     two = (machine.two_server_cpus, machine.two_load_cpus)
-    made = MainLoad(machine, servers.on_threads(2), "threads", (64, 64, 1), two)
-    made.title += f", two server threads on processors {two[0]}, the load on {two[1]}"
-    return made
+    more = f", two server threads on processors {two[0]}, the load on {two[1]}"
+    return MainLoad(machine, servers.on_threads(2), "threads", (64, 64, 1), two, more)
 
 
 def in_flight(machine, servers):

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from .scenario import CLOSE
+
 # Where the load was the limit in more than this part of the rounds, the table says so.
 LIMITED = 0.5
 
@@ -62,8 +64,11 @@ def verdicts(scenario):
             interval = "too few rounds"
         if isinstance(interval, str):
             found.append((target, None, interval))
-        else:
-            found.append((target, interval, "reached" if interval.low <= target.most else "not reached"))
+            continue
+        word = "reached" if interval.low <= target.most else "not reached"
+        if not interval.within(CLOSE):
+            word += f", by an interval wider than {CLOSE:.0%}"
+        found.append((target, interval, word))
     return found
 
 
