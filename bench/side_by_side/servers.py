@@ -38,10 +38,10 @@ class Servers:
             process.terminate()
         return line.strip().removesuffix(")").partition("(")[2].partition(", ")[2]
 
-    def on_one_thread(self):
-        """Ours, the peers and what was added, by their names."""
-        servers = {OURS: self.ours()}
-        servers |= {name: self.peer(name) for name in self.peers}
+    def on_one_thread(self, options=""):
+        """Ours and the peers with these options, and what was added, by their names."""
+        servers = {OURS: self.ours(options)}
+        servers |= {name: self.peer(name, options) for name in self.peers}
         return servers | {name: given.replace("{threads}", "1") for name, given in self.added.items()}
 
     def on_threads(self, threads):
