@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::process;
 use std::thread;
 use std::time::Duration;
 
@@ -69,7 +70,8 @@ impl Options {
 }
 
 /// Serves on so many threads, each with a listener of its own at the same address: the system
-/// spreads the clients over them. Returns the error of the first thread, if it has one.
+/// spreads the clients over them. An error of one thread ends them all: fewer would be another
+/// server.
 pub fn serve_on_threads(
     options: Options,
     Threads { threads }: Threads,
@@ -84,7 +86,8 @@ pub fn serve_on_threads(
         let listener = listen(address, true)?;
         thread::spawn(move || {
             if let Err(error) = serve(options, listener) {
-                eprintln!("error: a thread ends: {error:#}");
+                eprintln!("error: {error:#}");
+                process::exit(1);
             }
         });
     }

@@ -1,4 +1,4 @@
-//! An echo server on ringline's io_uring back-end at its best settings: one worker or more, a task for
+//! An echo server on ringline's io_uring back-end at its best settings: one worker, a task for
 //! each connection, TCP_NODELAY, receives into buffers that all connections share, and no timer
 //! that wakes the worker when nothing happens.
 

@@ -1,7 +1,8 @@
-//! An echo server on a bare io_uring, in a loop by hand on one thread (or on several that share nothing), for what the kernel's
+//! An echo server on a bare io_uring, in a loop by hand on one thread, for what the kernel's
 //! part of a message costs at the least: multishot accept and receive, a ring of buffers that
 //! all connections share and that the answer is sent from, and one call to the kernel that
-//! submits a batch of sends and waits for the next receives.
+//! submits a batch of sends and waits for the next receives. On several threads that is
+//! several servers at one address.
 #![allow(unsafe_code)] // What the kernel reads and writes; each place says why it may.
 
 mod buffers;
