@@ -110,7 +110,8 @@ def cost_targets(scenario):
             return "it does not lead"
         return found.ratio(OURS, BARE, figure)
 
-    return [Target("the best library", 1.05, to_library), Target("the bare loop where it leads", 1.05, to_bare)]
+    return [Target("the best library", 1.05, to_library),
+            Target("the bare loop where it leads", 1.05, to_bare)]
 
 
 def ratio_target(scenario, text, server, base, most):

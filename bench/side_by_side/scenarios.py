@@ -107,7 +107,8 @@ class Idle(Scenario):
 
     name = "idle"
     figure = "growth"
-    columns = [("us/message alone", "alone", 2, 1), ("beside idle", "beside", 2, 1), ("growth", "growth", 3, 1)]
+    columns = [("us/message alone", "alone", 2, 1), ("beside idle", "beside", 2, 1),
+               ("growth", "growth", 3, 1)]
 
     def __init__(self, machine, servers):
         super().__init__(machine, servers)
@@ -183,8 +184,8 @@ class Blocking(Scenario):
     figure = "p99"
     title = ("64 connections x 64 bytes, 12,000 messages a second, 1 % block their handler for 10 ms: "
              "latency of the others")
-    columns = [("p50 ms", "p50", 3, 1e-3), ("p99 ms", "p99", 3, 1e-3), ("p99 ms, none blocks", "calm p99", 3, 1e-3),
-               ("threads", "threads", 0, 1)]
+    columns = [("p50 ms", "p50", 3, 1e-3), ("p99 ms", "p99", 3, 1e-3),
+               ("p99 ms, none blocks", "calm p99", 3, 1e-3), ("threads", "threads", 0, 1)]
 
     def measure(self, servers):
         machine = self.machine

@@ -25,8 +25,8 @@ def table(scenario):
 
 
 def state(scenario):
-    return (f"  {len(scenario.found.rounds)} rounds in {scenario.elapsed_s:.0f} s: {scenario.ended}; others used "
-            f"about {scenario.foreign:.0%} of the processors")
+    return (f"  {len(scenario.found.rounds)} rounds in {scenario.elapsed_s:.0f} s: {scenario.ended}; "
+            f"others used about {scenario.foreign:.0%} of the processors")
 
 
 def by_figure(scenario):
