@@ -1,6 +1,6 @@
 // An echo server on Boost.Asio at its best settings: a coroutine for each connection with a
-// buffer of its own, TCP_NODELAY, an io_context of one thread without locks, and executors whose
-// type is known.
+// buffer of its own, TCP_NODELAY, an io_context of one thread without locks (or of several
+// with them), and executors whose type is known.
 
 #include <charconv>
 #include <chrono>
@@ -35,6 +35,7 @@ struct Options {
     std::optional<tcp::endpoint> listen;
     std::size_t buffer_size = 4096;
     std::chrono::milliseconds stall{0};
+    unsigned threads = 1;
 };
 
 // The handler, which blocks as one does that nobody planned for.
@@ -99,6 +100,8 @@ Options parse(const std::vector<std::string>& arguments) {
             options.buffer_size = number(value, 1, 1 << 26);
         } else if (name == "--stall-ms") {
             options.stall = std::chrono::milliseconds(number(value, 0, UINT32_MAX));
+        } else if (name == "--threads") {
+            options.threads = number(value, 1, 1024);
         } else {
             throw std::invalid_argument("no such option: " + name);
         }
@@ -111,15 +114,21 @@ Options parse(const std::vector<std::string>& arguments) {
 
 int main(int count, char** arguments) try {
     const auto options = parse({arguments + 1, arguments + count});
-    asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
+    const int hint = options.threads == 1 ? BOOST_ASIO_CONCURRENCY_HINT_UNSAFE
+                                          : static_cast<int>(options.threads);
+    asio::io_context context(hint);
     asio::co_spawn(context.get_executor(), serve(context, options), [](std::exception_ptr error) {
         if (error) {
             std::rethrow_exception(error);
         }
     });
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < options.threads; ++i) {
+        others.emplace_back([&context] { context.run(); });
+    }
     context.run();
 } catch (const std::exception& error) {
     std::cerr << "error: " << error.what()
-              << "\nusage: asio-echo --listen ADDR [--buffer-size BYTES] [--stall-ms MS]\n";
+              << "\nusage: asio-echo --listen ADDR [--buffer-size BYTES] [--stall-ms MS] [--threads N]\n";
     return EXIT_FAILURE;
 }

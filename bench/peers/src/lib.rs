@@ -1,9 +1,12 @@
-//! What the peers share: their options, the listener, and the handler that blocks.
+//! What the peers share: their options, the listener, the threads, and the handler that blocks.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::process;
 use std::thread;
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 /// What a message that makes its handler block begins with.
 const STALL_MARK: &[u8] = b"OVPSTALL";
@@ -25,10 +28,19 @@ pub struct Options {
     stall_ms: u32,
 }
 
+/// The option of the peers that serve on several threads
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Threads {
+    /// Threads that serve
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: u16,
+}
+
 impl Options {
     /// Listens, with as long a queue as the system permits, and says where.
     pub fn listener(&self) -> io::Result<TcpListener> {
-        let listener = TcpListener::bind(self.listen)?;
+        let listener = listen(self.listen, false)?;
         announce(listener.local_addr()?);
         Ok(listener)
     }
@@ -55,6 +67,43 @@ impl Options {
             thread::sleep(time);
         }
     }
+}
+
+/// Serves on so many threads, each with a listener of its own at the same address: the system
+/// spreads the clients over them. An error of one thread ends them all: fewer would be another
+/// server.
+pub fn serve_on_threads(
+    options: Options,
+    Threads { threads }: Threads,
+    serve: fn(Options, TcpListener) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    if threads == 1 {
+        return serve(options, options.listener()?);
+    }
+    let first = listen(options.listen, true)?;
+    let address = first.local_addr()?;
+    for _ in 1..threads {
+        let listener = listen(address, true)?;
+        thread::spawn(move || {
+            if let Err(error) = serve(options, listener) {
+                eprintln!("error: {error:#}");
+                process::exit(1);
+            }
+        });
+    }
+    announce(address);
+    serve(options, first)
+}
+
+/// Listens, with as long a queue as the system permits: std's is too short for many clients that
+/// come at once. A `shared` address is that of several listeners of this program.
+fn listen(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(shared)?;
+    socket.bind(&address.into())?;
+    socket.listen(i32::MAX)?;
+    Ok(socket.into())
 }
 
 /// Says where the server listens.
@@ -87,6 +136,15 @@ mod tests {
         );
         assert_eq!(options.stall(b"no OVPSTALL"), None);
         assert_eq!(options.stall(b"OVPSTAL"), None);
+    }
+
+    #[test]
+    fn the_threads_listen_at_one_address() {
+        let first = listen(options(&[]).address(), true).unwrap();
+        let address = first.local_addr().unwrap();
+        let second = listen(address, true).unwrap();
+        assert_eq!(second.local_addr().unwrap(), address);
+        assert!(listen(address, false).is_err());
     }
 
     #[test]

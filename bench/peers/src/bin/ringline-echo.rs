@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use anyhow::anyhow;
 use clap::Parser;
-use peers::Options;
+use peers::{Options, Threads};
 use ringline::{AsyncEventHandler, ConfigBuilder, ConnCtx, ParseResult, RinglineBuilder};
 
 /// Echo on ringline until a signal ends it
@@ -16,6 +16,9 @@ use ringline::{AsyncEventHandler, ConfigBuilder, ConnCtx, ParseResult, RinglineB
 struct Args {
     #[command(flatten)]
     options: Options,
+
+    #[command(flatten)]
+    threads: Threads,
 }
 
 /// Where a handler, which ringline makes, finds its options.
@@ -36,9 +39,10 @@ impl AsyncEventHandler for Echo {
 }
 
 fn main() -> anyhow::Result<()> {
-    let options = *OPTIONS.get_or_init(|| Args::parse().options);
+    let Args { options, threads } = Args::parse();
+    OPTIONS.get_or_init(|| options);
     let config = ConfigBuilder::new()
-        .workers(1)
+        .workers(threads.threads.into())
         // The worker runs where whoever starts the process says.
         .pin_to_core(false)
         .backlog(i32::MAX)

@@ -20,6 +20,10 @@ struct Args {
     /// Worker threads of a multi-thread runtime [default: the current-thread runtime]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+
+    /// Do not tell the multi-thread runtime when a handler blocks
+    #[arg(long, requires = "threads")]
+    untold: bool,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -34,22 +38,22 @@ fn main() -> anyhow::Result<()> {
     };
     let runtime = builder.enable_io().build()?;
     // The accepting task too belongs on a worker: what is spawned there stays there.
-    runtime.block_on(async { tokio::spawn(serve(args.options)).await })??;
+    runtime.block_on(async { tokio::spawn(serve(args.options, !args.untold)).await })??;
     Ok(())
 }
 
-async fn serve(options: Options) -> io::Result<()> {
+async fn serve(options: Options, told: bool) -> io::Result<()> {
     let listener = options.listener()?;
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     loop {
         let (stream, _) = listener.accept().await?;
         // A connection's error is the client's business, and ends its task.
-        tokio::spawn(async move { drop(echo(stream, options).await) });
+        tokio::spawn(async move { drop(echo(stream, options, told).await) });
     }
 }
 
-async fn echo(mut stream: TcpStream, options: Options) -> io::Result<()> {
+async fn echo(mut stream: TcpStream, options: Options, told: bool) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; options.buffer_size()];
     loop {
@@ -57,19 +61,19 @@ async fn echo(mut stream: TcpStream, options: Options) -> io::Result<()> {
         if length == 0 {
             return Ok(());
         }
-        handle(&buffer[..length], options);
+        handle(&buffer[..length], options, told);
         stream.write_all(&buffer[..length]).await?;
     }
 }
 
-/// The handler. The multi-thread runtime is told that it blocks; the current-thread runtime has
+/// The handler. The multi-thread runtime is `told` that it blocks; the current-thread runtime has
 /// no thread that could take over.
-fn handle(chunk: &[u8], options: Options) {
+fn handle(chunk: &[u8], options: Options, told: bool) {
     let Some(time) = options.stall(chunk) else {
         return;
     };
     match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => tokio::task::block_in_place(|| thread::sleep(time)),
+        RuntimeFlavor::MultiThread if told => tokio::task::block_in_place(|| thread::sleep(time)),
         _ => thread::sleep(time),
     }
 }

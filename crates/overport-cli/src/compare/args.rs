@@ -80,6 +80,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PER_SECOND", value_parser = rate, allow_negative_numbers = true)]
     pub(super) rate: Option<f64>,
 
+    /// Messages a second of the view of handlers that block [default: 3000, or half of what the
+    /// slowest server managed if that is less]
+    #[arg(long, value_name = "PER_SECOND", value_parser = rate, allow_negative_numbers = true)]
+    pub(super) stall_rate: Option<f64>,
+
     /// How long a server may take to listen, to answer and to close
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds, allow_negative_numbers = true)]
     pub(super) patience: f64,

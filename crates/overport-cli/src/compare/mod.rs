@@ -42,7 +42,7 @@ use crate::sys::{affinity, group};
 const STALL_MS: u64 = 10;
 const STALL_EVERY: u64 = 100;
 
-/// Messages a second of the stall view, or less where that is too many for the slowest server:
+/// Messages a second of the stall view where none were asked for, or less where that is too many for the slowest server:
 /// the handlers of a server with one thread block for 30 % of the time.
 const STALL_RATE: f64 = 3000.0;
 
@@ -105,6 +105,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     limits::leave_out(&mut comparison);
     compare(
         &mut comparison,
+        args.stall_rate,
         args.time.map(|time| begin + Duration::from_secs_f64(time)),
     )?;
     let report = report(comparison, host, created, begin);
@@ -113,12 +114,18 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
 
 /// All that is looked at, in order: what the views do not need comes last, since only that has
 /// no certain end.
-fn compare(comparison: &mut Comparison<'_>, deadline: Option<Instant>) -> Result<(), Failure> {
+fn compare(
+    comparison: &mut Comparison<'_>,
+    stall_rate: Option<f64>,
+    deadline: Option<Instant>,
+) -> Result<(), Failure> {
     let slowest = views::calibrate(comparison)?;
     let settings = &mut comparison.settings;
     if let Some(rate) = slowest.map(views::easy) {
         settings.latency_rate_per_s.get_or_insert(rate);
-        settings.stall_rate_per_s = settings.stall_rate_per_s.min(rate);
+        if stall_rate.is_none() {
+            settings.stall_rate_per_s = settings.stall_rate_per_s.min(rate);
+        }
     }
     for view in settings.views.clone() {
         views::view(comparison, view)?;
@@ -152,7 +159,7 @@ fn settings(args: &Args) -> Settings {
         idle_connections: args.idle,
         stall_ms: STALL_MS,
         stall_every: STALL_EVERY,
-        stall_rate_per_s: STALL_RATE,
+        stall_rate_per_s: args.stall_rate.unwrap_or(STALL_RATE),
         flood_per_s: FLOOD_PER_S,
         session_messages: SESSION_MESSAGES,
     }

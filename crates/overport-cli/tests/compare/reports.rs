@@ -71,6 +71,19 @@ fn a_report_follows_its_schema_and_stands_on_its_own() {
     assert!(page.contains("<svg"));
 }
 
+#[test]
+fn the_rate_at_which_handlers_block_is_the_one_asked_for() {
+    let folder = Scratch::new();
+    // More than any server manages: by itself the rate would be less.
+    let options = format!(
+        "{LONGER} --rounds 2 --stall-rate 5000000 --output {}",
+        folder.text()
+    );
+    let ended = run(compare_only(&options, &[right("one")]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(folder.json()["settings"]["stall_rate_per_s"], 5e6);
+}
+
 /// Rules: PR27
 #[test]
 fn a_folder_that_can_not_be_written_is_known_before_the_first_round() {

@@ -1,7 +1,8 @@
 //! An echo server on a bare io_uring, in a loop by hand on one thread, for what the kernel's
 //! part of a message costs at the least: multishot accept and receive, a ring of buffers that
 //! all connections share and that the answer is sent from, and one call to the kernel that
-//! submits a batch of sends and waits for the next receives.
+//! submits a batch of sends and waits for the next receives. On several threads that is
+//! several servers at one address.
 #![allow(unsafe_code)] // What the kernel reads and writes; each place says why it may.
 
 mod buffers;
@@ -16,7 +17,7 @@ use clap::Parser;
 use io_uring::squeue::Entry;
 use io_uring::types::Fd;
 use io_uring::{IoUring, cqueue, opcode};
-use peers::Options;
+use peers::{Options, Threads};
 use slab::Slab;
 
 use crate::buffers::{Buffers, GROUP};
@@ -36,6 +37,9 @@ const OPERATION: u64 = !0 << 32;
 struct Args {
     #[command(flatten)]
     options: Options,
+
+    #[command(flatten)]
+    threads: Threads,
 }
 
 struct Server {
@@ -87,7 +91,11 @@ enum Sending {
 }
 
 fn main() -> anyhow::Result<()> {
-    let options = Args::parse().options;
+    let Args { options, threads } = Args::parse();
+    peers::serve_on_threads(options, threads, run)
+}
+
+fn run(options: Options, listener: TcpListener) -> anyhow::Result<()> {
     let ring = IoUring::builder()
         .setup_single_issuer()
         .setup_defer_taskrun()
@@ -95,7 +103,7 @@ fn main() -> anyhow::Result<()> {
         .build(2048)?;
     ring.submitter().register_ring_fd()?;
     let server = Server {
-        listener: options.listener()?,
+        listener,
         buffers: Buffers::new(&ring, options.buffer_size())?,
         connections: Slab::new(),
         starved: VecDeque::new(),
