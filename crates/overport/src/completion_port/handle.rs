@@ -1,5 +1,26 @@
 //! What the handles of all kinds of sockets have in common.
 
+use std::time::Instant;
+
+/// What a handle is besides a way to its socket.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    Plain,
+    /// It has come back from this operation.
+    Returned(super::OperationId),
+    /// The operation that it goes into has this deadline.
+    By(Instant),
+}
+
+impl Role {
+    pub(super) fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::By(deadline) => Some(deadline),
+            _ => None,
+        }
+    }
+}
+
 /// A handle type of its own for each kind of socket, with what all of them can do.
 macro_rules! handle {
     ($(#[$attribute:meta])* $name:ident) => {
@@ -11,8 +32,7 @@ macro_rules! handle {
         /// holds one.
         pub struct $name<K = (), B = Vec<u8>, P = ()> {
             source: std::sync::Arc<crate::completion_port::engine::Source<K, B, P>>,
-            deadline: Option<std::time::Instant>,
-            operation: Option<super::OperationId>,
+            role: super::handle::Role,
         }
 
         impl<K, B, P> $name<K, B, P> {
@@ -26,16 +46,19 @@ macro_rules! handle {
             /// then it completes with `TimedOut`. The handle that comes back has none.
             #[must_use]
             pub fn by(mut self, deadline: std::time::Instant) -> Self {
-                self.deadline = Some(deadline);
+                self.role = super::handle::Role::By(deadline);
                 self
             }
 
             /// The operation that this handle has come back from with its completion; none
-            /// for any other handle, a clone of this one included.
+            /// for any other handle, a clone of this one included, nor once it has a deadline.
             #[must_use]
             #[doc(alias = "OVERLAPPED")]
             pub fn operation(&self) -> Option<super::OperationId> {
-                self.operation
+                match self.role {
+                    super::handle::Role::Returned(operation) => Some(operation),
+                    _ => None,
+                }
             }
 
             /// Asks for one operation to be cancelled; whether it was still under way.
@@ -99,7 +122,7 @@ macro_rules! handle {
                 self,
                 request: crate::completion_port::operation::Request<B>,
             ) -> super::OperationId {
-                self.source.submit(request, self.deadline)
+                self.source.submit(request, self.role.deadline())
             }
 
             /// Begins an operation, whose completion is to come from the port only if it
@@ -108,7 +131,7 @@ macro_rules! handle {
                 self,
                 request: crate::completion_port::operation::Request<B>,
             ) -> Option<super::Completion<K, B, P>> {
-                self.source.submit_now(request, self.deadline)
+                self.source.submit_now(request, self.role.deadline())
             }
         }
 
@@ -124,8 +147,7 @@ macro_rules! handle {
             ) -> Self {
                 Self {
                     source,
-                    deadline: None,
-                    operation: None,
+                    role: super::handle::Role::Plain,
                 }
             }
 
@@ -135,8 +157,8 @@ macro_rules! handle {
                 operation: super::OperationId,
             ) -> Self {
                 Self {
-                    operation: Some(operation),
-                    ..Self::new(source)
+                    source,
+                    role: super::handle::Role::Returned(operation),
                 }
             }
         }

@@ -110,8 +110,17 @@ impl<K, B, P> Direction<K, B, P> {
                 return Some(complete(operation, reset, result));
             }
         }
-        self.operations.push_back(operation);
+        self.push(operation);
         None
+    }
+
+    /// Adds an operation that waits for its turn.
+    pub(super) fn push(&mut self, operation: Operation<K, B, P>) {
+        if self.operations.capacity() == 0 {
+            // Most connections never have more than one.
+            self.operations.reserve_exact(1);
+        }
+        self.operations.push_back(operation);
     }
 
     /// Tries the first operation, unless it is known to be in vain, and completes it if it

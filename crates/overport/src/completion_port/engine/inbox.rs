@@ -19,7 +19,10 @@ pub(super) struct Inbox(Mutex<Contents>);
 struct Contents {
     /// Where the buffers of the receive under way come from.
     shelf: Option<Arc<Shelf>>,
-    received: VecDeque<PoolBuffer>,
+    /// What came first of what nobody has taken.
+    first: Option<PoolBuffer>,
+    /// What came after that; most connections never have any.
+    others: Option<Box<VecDeque<PoolBuffer>>>,
     /// How the receive ended, behind what it had received: with the end of the stream, or an
     /// error.
     end: Option<Result<(), Errno>>,
@@ -55,8 +58,7 @@ impl Inbox {
             // It came with the end.
             return false;
         }
-        contents.received.push_back(buffer);
-        contents.received.len() == BACKLOG
+        contents.push(buffer) == BACKLOG
     }
 
     /// The kernel receives no more. That it was cancelled, by whomever, is nobody's
@@ -74,8 +76,12 @@ impl Inbox {
 
     pub(super) fn take(&self) -> Arrival {
         let mut contents = self.lock();
-        if let Some(buffer) = contents.received.pop_front() {
-            let last = contents.received.is_empty() && contents.end.is_none();
+        if let Some(buffer) = contents.first.take() {
+            contents.first = contents
+                .others
+                .as_mut()
+                .and_then(|others| others.pop_front());
+            let last = contents.first.is_none() && contents.end.is_none();
             return Arrival::Bytes { buffer, last };
         }
         match contents.end.take() {
@@ -86,7 +92,10 @@ impl Inbox {
 
     /// Puts back what a receive had no room for.
     pub(super) fn put_back(&self, buffer: PoolBuffer) {
-        self.lock().received.push_front(buffer);
+        let mut contents = self.lock();
+        if let Some(first) = contents.first.replace(buffer) {
+            contents.others().push_front(first);
+        }
     }
 
     /// Whether the receive ended for want of a buffer; told once.
@@ -96,5 +105,22 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Contents {
+    /// Adds a buffer behind the others; how many there are now.
+    fn push(&mut self, buffer: PoolBuffer) -> usize {
+        if self.first.is_none() {
+            self.first = Some(buffer);
+            return 1;
+        }
+        let others = self.others();
+        others.push_back(buffer);
+        1 + others.len()
+    }
+
+    fn others(&mut self) -> &mut VecDeque<PoolBuffer> {
+        self.others.get_or_insert_default()
     }
 }

@@ -23,7 +23,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         self: Arc<Self>,
     ) -> Option<Completion<K, B, P>> {
         self.signals.edges.dequeue();
-        let reading_first = self.reading_is_next.swap(false, Ordering::Relaxed);
+        let reading_first = self.reading_is_next.load(Ordering::Relaxed);
         let mut more = false;
         for (turn, reads) in [reading_first, !reading_first].into_iter().enumerate() {
             let (completion, more_of_it) = self.perform_half(self.noted_half(reads), reads);

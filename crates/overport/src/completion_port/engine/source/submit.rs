@@ -169,7 +169,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
                 return Begun::Queued(self.engine.try_push(Entry::Packet(completion)));
             }
         } else {
-            direction.operations.push_back(operation);
+            direction.push(operation);
         }
         if has_deadline {
             self.set_timer(direction, Instant::now());
