@@ -22,7 +22,7 @@ struct Contents {
     /// What came first of what nobody has taken.
     first: Option<PoolBuffer>,
     /// What came after that; most connections never have any.
-    others: Option<Box<VecDeque<PoolBuffer>>>,
+    others: VecDeque<PoolBuffer>,
     /// How the receive ended, behind what it had received: with the end of the stream, or an
     /// error.
     end: Option<Result<(), Errno>>,
@@ -77,10 +77,7 @@ impl Inbox {
     pub(super) fn take(&self) -> Arrival {
         let mut contents = self.lock();
         if let Some(buffer) = contents.first.take() {
-            contents.first = contents
-                .others
-                .as_mut()
-                .and_then(|others| others.pop_front());
+            contents.first = contents.others.pop_front();
             let last = contents.first.is_none() && contents.end.is_none();
             return Arrival::Bytes { buffer, last };
         }
@@ -94,7 +91,7 @@ impl Inbox {
     pub(super) fn put_back(&self, buffer: PoolBuffer) {
         let mut contents = self.lock();
         if let Some(first) = contents.first.replace(buffer) {
-            contents.others().push_front(first);
+            contents.others.push_front(first);
         }
     }
 
@@ -115,12 +112,7 @@ impl Contents {
             self.first = Some(buffer);
             return 1;
         }
-        let others = self.others();
-        others.push_back(buffer);
-        1 + others.len()
-    }
-
-    fn others(&mut self) -> &mut VecDeque<PoolBuffer> {
-        self.others.get_or_insert_default()
+        self.others.push_back(buffer);
+        1 + self.others.len()
     }
 }
