@@ -215,6 +215,9 @@ impl<W: Poller> Gate<W> {
             .threads
             .begin_poll()
             .then(|| Instant::now() + watch.interval);
+        if look_at.is_some() {
+            watch.begin(&mut shared.threads);
+        }
         drop(shared);
         self.wake(&wake);
         let waited = self.poller.wait(earliest(deadline, look_at));
@@ -266,6 +269,7 @@ impl<W: Poller> Gate<W> {
         watch: &mut Watch,
     ) -> MutexGuard<'a, Shared<W::Entry>> {
         let wake = shared.threads.settle();
+        watch.begin(&mut shared.threads);
         drop(shared);
         self.wake(&wake);
         park(earliest(deadline, Some(Instant::now() + watch.interval)));
@@ -355,13 +359,25 @@ impl<W: Poller> Gate<W> {
 
 /// How the watching thread goes about it.
 struct Watch {
+    has_begun: bool,
     interval: Duration,
     idle: u32,
+}
+
+impl Watch {
+    /// What a thread is with now, and still at the first look, has taken it one interval.
+    fn begin(&mut self, threads: &mut Threads) {
+        if !self.has_begun {
+            self.has_begun = true;
+            threads.mark();
+        }
+    }
 }
 
 impl Default for Watch {
     fn default() -> Self {
         Self {
+            has_begun: false,
             interval: WATCH_INTERVAL,
             idle: 0,
         }

@@ -306,6 +306,13 @@ impl Threads {
         }
     }
 
+    /// Takes note of the packets that the running threads are with, for the first look.
+    pub(super) fn mark(&mut self) {
+        for (_, entry) in &mut self.seats {
+            entry.claims_seen = entry.claims;
+        }
+    }
+
     /// The running threads that have been with one packet since the last look.
     pub(super) fn suspects(&mut self) -> Vec<Suspect> {
         let mut suspects = Vec::new();
