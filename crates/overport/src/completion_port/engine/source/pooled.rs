@@ -64,9 +64,11 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         };
         *buffer = taken;
         let attempt = request.attempt(socket);
-        if let (Attempt::Pending, Request::ReceivePooled { buffer, .. }) = (&attempt, request) {
-            // What waits owns none.
-            drop(mem::take(buffer));
+        if let Request::ReceivePooled { buffer, .. } = request {
+            // What waits, or has ended, owns none.
+            if buffer.is_empty() {
+                drop(mem::take(buffer));
+            }
         }
         attempt
     }
