@@ -25,6 +25,8 @@ struct Contents {
     end: Option<Result<(), Errno>>,
     /// It ended for want of a buffer.
     starved: bool,
+    /// Nobody receives any more.
+    shut: bool,
 }
 
 /// What a receive gets.
@@ -51,12 +53,12 @@ impl Inbox {
             return false;
         };
         let buffer = shelf.picked(id, length);
-        if length == 0 {
-            // It came with the end.
+        if length == 0 || contents.shut {
+            // It came with the end, or for nobody.
             return false;
         }
         contents.received.push_back(buffer);
-        contents.received.len() == BACKLOG
+        contents.received.len() >= BACKLOG
     }
 
     /// The kernel receives no more. That it was cancelled, by whomever, is nobody's
@@ -87,6 +89,13 @@ impl Inbox {
     /// Puts back what a receive had no room for.
     pub(super) fn put_back(&self, buffer: PoolBuffer) {
         self.lock().received.push_front(buffer);
+    }
+
+    /// Nobody receives any more: what waits goes back to its pool, as does what still comes.
+    pub(super) fn shut(&self) {
+        let mut contents = self.lock();
+        contents.shut = true;
+        contents.received.clear();
     }
 
     /// Whether the receive ended for want of a buffer; told once.

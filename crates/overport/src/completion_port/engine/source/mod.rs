@@ -184,6 +184,7 @@ impl<K, B, P> Source<K, B, P> {
             .flights
             .asked(true)
             .chain(writing.flights.asked(false));
+        self.signals.inbox.shut();
         drop(reading);
         drop(writing);
         if let Ok(socket) = socket {
@@ -222,6 +223,7 @@ impl<K, B, P> Drop for Source<K, B, P> {
             let registry = self.engine.registry();
             registry.unregister(self.token, socket, asked);
         }
+        self.signals.inbox.shut();
         // A buffer that is announced to this socket is for the next one.
         reading
             .flights
