@@ -142,6 +142,14 @@ impl Shelf {
         false
     }
 
+    /// Takes a socket out of those that wait for a buffer; `false` if it is fed already.
+    pub(in crate::completion_port) fn forget(&self, token: Token) -> bool {
+        let mut state = self.lock();
+        let before = state.waiting.len();
+        state.waiting.retain(|&waiting| waiting != token);
+        state.waiting.len() < before
+    }
+
     /// Has the next of the waiting sockets fed if there is a buffer for it. To be called by
     /// whoever was fed and does not need it.
     pub(in crate::completion_port) fn feed_next(self: &Arc<Self>) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::token::{Subject, Token};
+pub(super) use uring::Watch as Uring;
 use crate::completion_port::Backend;
 use crate::sys::poll::Readiness;
 use crate::sys::uring::{BufferRing, Event};
