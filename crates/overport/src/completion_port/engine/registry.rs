@@ -259,6 +259,7 @@ impl<K, B, P> Registry<K, B, P> {
 
 impl<K, B, P> Drop for Registry<K, B, P> {
     fn drop(&mut self) {
+        self.fed.end();
         let Some(watch) = self.watch.asks() else {
             return;
         };

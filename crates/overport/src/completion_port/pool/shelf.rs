@@ -195,7 +195,8 @@ impl Shelf {
 /// Sockets that waited for a buffer and may find one now, on their way to the thread that
 /// polls.
 pub(in crate::completion_port) struct Fed {
-    sockets: Mutex<Vec<(Token, Arc<Shelf>)>>,
+    /// None any more when the port is gone: the shelves outlive it, and keep this.
+    sockets: Mutex<Option<Vec<(Token, Arc<Shelf>)>>>,
     any: AtomicBool,
     wake: Arc<Wake>,
 }
@@ -204,7 +205,7 @@ impl Fed {
     /// `wake` makes the thread that polls look here.
     pub(in crate::completion_port) fn new(wake: Arc<Wake>) -> Self {
         Self {
-            sockets: Mutex::default(),
+            sockets: Mutex::new(Some(Vec::new())),
             any: AtomicBool::new(false),
             wake,
         }
@@ -215,17 +216,26 @@ impl Fed {
         if !self.any.swap(false, Ordering::AcqRel) {
             return Vec::new();
         }
-        std::mem::take(&mut *self.lock())
+        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The port is gone, and its sockets.
+    pub(in crate::completion_port) fn end(&self) {
+        let fed = self.lock().take();
+        drop(fed);
     }
 
     fn push(&self, token: Token, shelf: Arc<Shelf>) {
-        self.lock().push((token, shelf));
+        match &mut *self.lock() {
+            Some(sockets) => sockets.push((token, shelf)),
+            None => return,
+        }
         if !self.any.swap(true, Ordering::AcqRel) {
             self.wake.set();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Token, Arc<Shelf>)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<(Token, Arc<Shelf>)>>> {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
