@@ -192,11 +192,14 @@ impl Shelf {
     }
 }
 
+/// Sockets that may find a buffer, each with the shelf where it waited.
+type Announced = Vec<(Token, Arc<Shelf>)>;
+
 /// Sockets that waited for a buffer and may find one now, on their way to the thread that
 /// polls.
 pub(in crate::completion_port) struct Fed {
     /// None any more when the port is gone: the shelves outlive it, and keep this.
-    sockets: Mutex<Option<Vec<(Token, Arc<Shelf>)>>>,
+    sockets: Mutex<Option<Announced>>,
     any: AtomicBool,
     wake: Arc<Wake>,
 }
@@ -212,7 +215,7 @@ impl Fed {
     }
 
     /// Takes them, with the shelves where they waited.
-    pub(in crate::completion_port) fn take(&self) -> Vec<(Token, Arc<Shelf>)> {
+    pub(in crate::completion_port) fn take(&self) -> Announced {
         if !self.any.swap(false, Ordering::AcqRel) {
             return Vec::new();
         }
@@ -235,7 +238,7 @@ impl Fed {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<(Token, Arc<Shelf>)>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Announced>> {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -61,13 +61,7 @@ impl<K, B, P> Source<K, B, P> {
     }
 
     /// Has the kernel receive into buffers of the shelf, as soon as that has one.
-    fn receive(
-        &self,
-        watch: &Uring,
-        socket: &Socket,
-        shelf: &Arc<Shelf>,
-        flights: &mut Flights,
-    ) {
+    fn receive(&self, watch: &Uring, socket: &Socket, shelf: &Arc<Shelf>, flights: &mut Flights) {
         if flights.is_starved(self.token, shelf) {
             return;
         }

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::token::{Subject, Token};
-pub(super) use uring::Watch as Uring;
 use crate::completion_port::Backend;
 use crate::sys::poll::Readiness;
 use crate::sys::uring::{BufferRing, Event};
 use crate::sys::wake::Wake;
+pub(super) use uring::Watch as Uring;
 
 /// What a port waits by.
 pub(super) enum Watch {
