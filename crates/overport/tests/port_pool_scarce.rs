@@ -166,9 +166,9 @@ fn passes_by(port: &Port, leaves: Leaves, while_announced: bool) {
     let keep = waiting.clone();
     waiting.receive_pooled(&pool);
     peer.write_all(b"x").unwrap();
-    nothing(&mut completions);
+    look(&mut completions);
     let (_second_peer, _second) = wants(port, 1, &pool);
-    nothing(&mut completions);
+    look(&mut completions);
     let mut held = Some(held).filter(|_| !while_announced);
     match leaves {
         Leaves::Closed => keep.close(),
@@ -188,6 +188,13 @@ fn passes_by(port: &Port, leaves: Leaves, while_announced: bool) {
     }
     nothing(&mut completions);
     assert_eq!(pool.in_use(), 0);
+}
+
+/// Lets the port see what has come; the first connection may be out of time already.
+fn look(completions: &mut Completions<'_, u32, PoolBuffer, u32>) {
+    if let Some(completion) = completions.next(Some(Duration::ZERO)).unwrap() {
+        received(completion).2.unwrap_err();
+    }
 }
 
 /// Rules: CP64
