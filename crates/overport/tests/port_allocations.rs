@@ -9,17 +9,29 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{Read, Write};
 use std::thread;
+use std::time::Duration;
 
 use common::port::{CloseAtEnd, DEADLINE, associated, backends, echo, pair, ports};
-use overport::completion_port::{Builder, CompletionPort};
+use overport::completion_port::{BufferPool, Builder, Completion, CompletionPort, PoolBuffer};
 use overport::raw::{self, Segment};
 use socket2::Socket;
 
 /// The system's allocator, which counts what threads that ask for it allocate.
 struct Counting;
 
+/// So large is what the test of a pool's memory looks for.
+const LARGE: usize = 1 << 20;
+
 thread_local! {
     static ALLOCATIONS: Cell<Option<usize>> = const { Cell::new(None) };
+    /// How many large pieces of memory the thread has got and not freed.
+    static LARGE_ALLOCATIONS: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count_large(layout: Layout, change: isize) {
+    if layout.size() >= LARGE {
+        let _ = LARGE_ALLOCATIONS.try_with(|count| count.set(count.get() + change));
+    }
 }
 
 fn count() {
@@ -34,11 +46,13 @@ fn count() {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        count_large(layout, 1);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count_large(layout, -1);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(memory, layout) }
     }
@@ -91,6 +105,84 @@ fn an_echo_in_the_steady_state_allocates_nothing() {
             assert!(handled > 1500, "{handled}");
             assert_eq!(allocations, Some(0));
         });
+    }
+}
+
+/// Rules: CP53, CP61
+#[test]
+fn an_echo_through_a_pool_in_the_steady_state_allocates_nothing() {
+    for port in ports(1) as Vec<CompletionPort<(), PoolBuffer>> {
+        let pool = port.buffer_pool(16, 256).unwrap();
+        let mut peers: Vec<_> = (0..8)
+            .map(|_| {
+                let (peer, stream) = associated(&port, ());
+                stream.receive_pooled(&pool);
+                peer
+            })
+            .collect();
+        thread::scope(|scope| {
+            let close = CloseAtEnd(&port);
+            let server = scope.spawn(|| echo_pooled(&port, &pool));
+            for _ in 0..100 {
+                for peer in &mut peers {
+                    peer.write_all(b"hello").unwrap();
+                }
+                for peer in &mut peers {
+                    peer.read_exact(&mut [0; 5]).unwrap();
+                }
+            }
+            drop(close);
+            let (handled, allocations) = server.join().unwrap();
+            assert!(handled > 1500, "{handled}");
+            assert_eq!(allocations, Some(0));
+        });
+    }
+}
+
+/// How many packets it handled, and what was allocated for them but for the first few.
+fn echo_pooled(port: &CompletionPort<(), PoolBuffer>, pool: &BufferPool) -> (usize, Option<usize>) {
+    let mut completions = port.completions();
+    let mut handled = 0;
+    while let Some(completion) = completions.next(None).unwrap() {
+        match completion {
+            Completion::Receive { stream, buffer, .. } => drop(stream.send(buffer)),
+            Completion::Send { stream, buffer, .. } => {
+                drop(buffer);
+                stream.receive_pooled(pool);
+            }
+            other => panic!("{other:?}"),
+        }
+        handled += 1;
+        if handled == 400 {
+            ALLOCATIONS.set(Some(0));
+        }
+    }
+    (handled, ALLOCATIONS.get())
+}
+
+/// Rules: CP69
+#[test]
+fn the_memory_of_a_pool_is_freed_when_port_pool_and_buffers_are_gone() {
+    for port in ports(1) as Vec<CompletionPort<(), PoolBuffer>> {
+        // More than anything else here allocates at once.
+        let pool = port.buffer_pool(2, LARGE).unwrap();
+        assert_eq!(LARGE_ALLOCATIONS.get(), 1);
+        let mut connections: Vec<_> = (0..4).map(|_| associated(&port, ())).collect();
+        let mut completions = port.completions();
+        for (peer, stream) in &mut connections {
+            stream.clone().receive_pooled(&pool);
+            peer.write_all(b"x").unwrap();
+        }
+        // Two have a buffer, and two wait for one.
+        let held = [0, 0].map(|_| completions.next(Some(DEADLINE)).unwrap());
+        assert!(completions.next(Some(Duration::ZERO)).unwrap().is_none());
+        drop(completions);
+        drop(port);
+        drop(pool);
+        assert_eq!(LARGE_ALLOCATIONS.get(), 1);
+        drop(held);
+        drop(connections);
+        assert_eq!(LARGE_ALLOCATIONS.get(), 0);
     }
 }
 

@@ -6,14 +6,16 @@ mod common {
 }
 
 use std::io::{self, Read, Write};
-use std::net::UdpSocket;
+use std::net::{Shutdown, UdpSocket};
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
     CloseAtEnd, DEADLINE, associated, connected, fill, handles, listener, loopback, next, nothing,
-    ports, posted, received, refusing, stalling, unconnected, wait_until_asleep,
+    pattern, ports, posted, received, refusing, sent, stalling, switches, thread_id, unconnected,
+    wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort};
 use overport::overlapped;
@@ -189,4 +191,35 @@ fn datagrams_are_not_received_as_a_stream() {
     assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
     let refused = overlapped::Datagram::try_from(unconnected()).unwrap_err();
     assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+}
+
+/// The kernel takes the end of what the peer sends for an answer to any question, and the one
+/// about room to write was asked again each time.
+/// Rules: CP10, CP55
+#[test]
+fn a_send_without_room_does_not_spin_when_the_peer_has_ended_its_sending() {
+    for port in &(ports(1) as Vec<Port>) {
+        let (mut peer, stream) = associated(port, 0);
+        let filled = fill(&stream);
+        peer.shutdown(Shutdown::Write).unwrap();
+        stream.clone().receive(Vec::with_capacity(8));
+        stream.send(pattern(1 << 20));
+        thread::scope(|scope| {
+            let _close = CloseAtEnd(port);
+            let (id_sender, id) = mpsc::channel();
+            let waits = scope.spawn(move || {
+                let mut completions = port.completions();
+                id_sender.send(thread_id()).unwrap();
+                assert_eq!(received(next(&mut completions)).2.unwrap(), 0);
+                assert_eq!(sent(next(&mut completions)).2.unwrap(), 1 << 20);
+            });
+            let id = id.recv_timeout(DEADLINE).unwrap();
+            wait_until_asleep(id);
+            let before = switches(id);
+            thread::sleep(Duration::from_millis(20));
+            assert_eq!(switches(id), before, "it sleeps on");
+            peer.read_exact(&mut vec![0; filled + (1 << 20)]).unwrap();
+            waits.join().unwrap();
+        });
+    }
 }

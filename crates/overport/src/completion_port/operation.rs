@@ -101,9 +101,17 @@ impl<B> Request<B> {
         )
     }
 
+    /// The shelf that it takes a buffer from, if it does.
+    pub(super) fn shelf(&self) -> Option<&Arc<Shelf>> {
+        match self {
+            Self::ReceivePooled { shelf, .. } => Some(shelf),
+            _ => None,
+        }
+    }
+
     /// Whether its buffer is one of a pool's.
     pub(super) fn is_pooled(&self) -> bool {
-        matches!(self, Self::ReceivePooled { .. })
+        self.shelf().is_some()
     }
 
     /// Whether it is to gather or scatter, but has no buffer for that.

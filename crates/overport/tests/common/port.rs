@@ -8,7 +8,7 @@
 use std::env;
 use std::fs;
 use std::hint;
-use std::io;
+use std::io::{self, Read};
 use std::iter;
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -71,6 +71,17 @@ where
         assert_eq!(port.backend(), backend);
         port
     };
+    backends().into_iter().map(new).collect()
+}
+
+/// A new port for one thread over each back-end.
+pub(crate) fn pinned_ports<K, B, P>() -> Vec<CompletionPort<K, B, P>>
+where
+    K: Send + Sync + 'static,
+    B: Buffer,
+    P: Send + 'static,
+{
+    let new = |backend| Builder::new().pinned().backend(backend).build().unwrap();
     backends().into_iter().map(new).collect()
 }
 
@@ -193,6 +204,13 @@ where
 {
     let (peer, socket) = pair();
     (peer, port.associate(socket, key).unwrap())
+}
+
+/// Waits for the end of what the other side sends, which is to be all that comes. A read of
+/// its own would have to be begun anew where the end of an io_uring interrupts it.
+#[track_caller]
+pub(crate) fn ends(socket: &mut TcpStream) {
+    assert_eq!(socket.read_to_end(&mut Vec::new()).unwrap(), 0);
 }
 
 /// Ends a connection by a reset.

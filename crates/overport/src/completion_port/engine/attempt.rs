@@ -19,6 +19,8 @@ use crate::socket::internet_address;
 pub(super) enum Attempt {
     /// It can't be done yet.
     Pending,
+    /// It could be done if there were a buffer in its pool.
+    Starved,
     /// It is done.
     Done(io::Result<()>),
     /// It is done, and for now there is no more to get.

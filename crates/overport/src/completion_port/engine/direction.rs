@@ -147,6 +147,8 @@ impl<K, B, P> Direction<K, B, P> {
                 self.insists = false;
                 None
             }
+            // What is there is there for another kind of receive.
+            Attempt::Starved => None,
             Attempt::DoneShort => {
                 self.ready = self.insists;
                 Some(Ok(()))

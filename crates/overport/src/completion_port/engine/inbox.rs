@@ -28,6 +28,8 @@ struct Contents {
     end: Option<Result<(), Errno>>,
     /// It ended for want of a buffer.
     starved: bool,
+    /// Nobody receives any more.
+    shut: bool,
 }
 
 /// What a receive gets.
@@ -54,11 +56,11 @@ impl Inbox {
             return false;
         };
         let buffer = shelf.picked(id, length);
-        if length == 0 {
-            // It came with the end.
+        if length == 0 || contents.shut {
+            // It came with the end, or for nobody.
             return false;
         }
-        contents.push(buffer) == BACKLOG
+        contents.push(buffer) >= BACKLOG
     }
 
     /// The kernel receives no more. That it was cancelled, by whomever, is nobody's
@@ -93,6 +95,14 @@ impl Inbox {
         if let Some(first) = contents.first.replace(buffer) {
             contents.others.push_front(first);
         }
+    }
+
+    /// Nobody receives any more: what waits goes back to its pool, as does what still comes.
+    pub(super) fn shut(&self) {
+        let mut contents = self.lock();
+        contents.shut = true;
+        contents.first = None;
+        contents.others.clear();
     }
 
     /// Whether the receive ended for want of a buffer; told once.

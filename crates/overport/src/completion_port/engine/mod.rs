@@ -117,9 +117,10 @@ impl<K, B, P> Engine<K, B, P> {
 
     /// Ends all waits, drops what is under way and what waits to be claimed.
     pub(super) fn close(&self) {
-        let unclaimed = self.gate.close();
         let Left { sources, timers } = self.registry().drain();
         let abandoned: Vec<_> = sources.iter().map(|source| source.abandon()).collect();
+        // Behind that, since a thread whose wait this ends winds up what is left.
+        let unclaimed = self.gate.close();
         // Last, since it runs code of the program's, which may panic.
         drop((unclaimed, timers, abandoned));
     }
@@ -183,6 +184,9 @@ impl<K, B: Buffer, P> Engine<K, B, P> {
         self.pin_here()?;
         loop {
             let Some(entry) = self.gate.next(seat, deadline)? else {
+                if self.pinned_to.is_some() && self.gate.is_closed() {
+                    self.registry().wind_up();
+                }
                 return Ok(None);
             };
             let completion = entry.complete();

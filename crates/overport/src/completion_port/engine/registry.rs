@@ -17,7 +17,7 @@ use super::gate::{Poller, earliest};
 use super::signals::Signals;
 use super::timers::Timers;
 use super::token::{Subject, Token};
-use super::watch::{Notice, Watch};
+use super::watch::{Notice, Uring, Watch};
 use crate::buffer::Buffer;
 use crate::completion_port::pool::{Fed, Shelf};
 use crate::completion_port::{Backend, Completion};
@@ -225,6 +225,15 @@ impl<K, B, P> Registry<K, B, P> {
         Left { sources, timers }
     }
 
+    /// Closes what other threads could not close on a port that is closed and pinned to the
+    /// calling one.
+    pub(super) fn wind_up(&self) {
+        if self.watch.asks().is_some_and(Uring::end) {
+            let gone = std::mem::take(&mut self.lock().registered);
+            drop(gone);
+        }
+    }
+
     fn set_timer(&self, due: Due<P>, at: Instant) {
         let mut sources = self.lock();
         if sources.closed {
@@ -250,6 +259,7 @@ impl<K, B, P> Registry<K, B, P> {
 
 impl<K, B, P> Drop for Registry<K, B, P> {
     fn drop(&mut self) {
+        self.fed.end();
         let Some(watch) = self.watch.asks() else {
             return;
         };

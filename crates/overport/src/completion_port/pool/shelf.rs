@@ -142,6 +142,14 @@ impl Shelf {
         false
     }
 
+    /// Takes a socket out of those that wait for a buffer; `false` if it is fed already.
+    pub(in crate::completion_port) fn forget(&self, token: Token) -> bool {
+        let mut state = self.lock();
+        let before = state.waiting.len();
+        state.waiting.retain(|&waiting| waiting != token);
+        state.waiting.len() < before
+    }
+
     /// Has the next of the waiting sockets fed if there is a buffer for it. To be called by
     /// whoever was fed and does not need it.
     pub(in crate::completion_port) fn feed_next(self: &Arc<Self>) {
@@ -184,10 +192,14 @@ impl Shelf {
     }
 }
 
+/// Sockets that may find a buffer, each with the shelf where it waited.
+type Announced = Vec<(Token, Arc<Shelf>)>;
+
 /// Sockets that waited for a buffer and may find one now, on their way to the thread that
 /// polls.
 pub(in crate::completion_port) struct Fed {
-    sockets: Mutex<Vec<(Token, Arc<Shelf>)>>,
+    /// None any more when the port is gone: the shelves outlive it, and keep this.
+    sockets: Mutex<Option<Announced>>,
     any: AtomicBool,
     wake: Arc<Wake>,
 }
@@ -196,28 +208,37 @@ impl Fed {
     /// `wake` makes the thread that polls look here.
     pub(in crate::completion_port) fn new(wake: Arc<Wake>) -> Self {
         Self {
-            sockets: Mutex::default(),
+            sockets: Mutex::new(Some(Vec::new())),
             any: AtomicBool::new(false),
             wake,
         }
     }
 
     /// Takes them, with the shelves where they waited.
-    pub(in crate::completion_port) fn take(&self) -> Vec<(Token, Arc<Shelf>)> {
+    pub(in crate::completion_port) fn take(&self) -> Announced {
         if !self.any.swap(false, Ordering::AcqRel) {
             return Vec::new();
         }
-        std::mem::take(&mut *self.lock())
+        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The port is gone, and its sockets.
+    pub(in crate::completion_port) fn end(&self) {
+        let fed = self.lock().take();
+        drop(fed);
     }
 
     fn push(&self, token: Token, shelf: Arc<Shelf>) {
-        self.lock().push((token, shelf));
+        match &mut *self.lock() {
+            Some(sockets) => sockets.push((token, shelf)),
+            None => return,
+        }
         if !self.any.swap(true, Ordering::AcqRel) {
             self.wake.set();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Token, Arc<Shelf>)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Announced>> {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,49 +2,48 @@
 
 use std::os::fd::AsFd;
 
+use std::sync::Arc;
+
+use socket2::Socket;
+
+use super::flights::Flights;
 use super::{Half, Source};
 use crate::completion_port::engine::token::Subject;
-use crate::completion_port::operation::Request;
+use crate::completion_port::engine::watch::Uring;
+use crate::completion_port::pool::Shelf;
 
 impl<K, B, P> Source<K, B, P> {
     /// Sees to it that the kernel tells when the next operation of the direction may go on. To
     /// be called whenever there is another next operation, or it could not be done.
     pub(super) fn arm(&self, half: &mut Half<K, B, P>, reads: bool) {
+        let Half {
+            socket,
+            direction,
+            flights,
+        } = half;
+        let front = direction.operations.front();
+        flights.pass_on_unless(front.and_then(|front| front.request.shelf()));
         let Some(watch) = self.engine.registry().watch().asks() else {
             return;
         };
-        let Half {
-            socket: Ok(socket),
-            direction,
-            flights,
-        } = half
-        else {
+        let Ok(socket) = socket else {
             return;
         };
         let Some(next) = direction.waiting().filter(|_| !flights.rests) else {
             return;
         };
-        if let Request::ReceivePooled { shelf, .. } = &next.request {
-            if flights.receives || flights.is_starved() {
-                return;
-            }
-            if self.signals.inbox.take_starved() && !shelf.has_free_for(self.token) {
-                return flights.starve(shelf);
-            }
-            let Some(group) = shelf.group() else {
-                return;
-            };
-            self.signals.depart();
-            self.signals.inbox.open(shelf);
-            flights.receives = true;
-            flights.has_received = true;
-            watch.receive(socket.as_fd(), self.token, group);
-        } else if flights.receives {
+        let shelf = next.request.shelf();
+        if shelf.is_some_and(|shelf| flights.receives_into(shelf)) {
+            return;
+        }
+        if flights.receives {
             // What it has received by its end comes first.
             if !flights.stops {
                 flights.stops = true;
                 watch.cancel(self.token, Subject::Received);
             }
+        } else if let Some(shelf) = shelf {
+            self.receive(watch, socket, shelf, flights);
         } else if !flights.polls {
             let subject = if reads {
                 Subject::Reading
@@ -60,4 +59,31 @@ impl<K, B, P> Source<K, B, P> {
             watch.poll(socket.as_fd(), self.token, subject, on_and_on);
         }
     }
+
+    /// Has the kernel receive into buffers of the shelf, as soon as that has one.
+    fn receive(&self, watch: &Uring, socket: &Socket, shelf: &Arc<Shelf>, flights: &mut Flights) {
+        if flights.is_starved(self.token, shelf) {
+            return;
+        }
+        if self.signals.inbox.take_starved() && !shelf.has_free_for(self.token) {
+            return flights.starve(shelf);
+        }
+        let Some(group) = shelf.group() else {
+            return;
+        };
+        // It had to wait for a buffer though nothing may have come, and then leaves it.
+        let fed_in_vain = flights.take_fed().filter(|_| is_empty(socket));
+        self.signals.depart();
+        self.signals.inbox.open(shelf);
+        flights.receive_into(shelf);
+        watch.receive(socket.as_fd(), self.token, group);
+        if let Some(shelf) = fed_in_vain {
+            shelf.feed_next();
+        }
+    }
+}
+
+/// Whether a receive would get no bytes now.
+fn is_empty(socket: &Socket) -> bool {
+    rustix::io::ioctl_fionread(socket).unwrap_or(0) == 0
 }

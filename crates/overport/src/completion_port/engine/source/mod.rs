@@ -134,15 +134,21 @@ impl<K, B, P> Source<K, B, P> {
             self.signals.edges.take_writing()
         };
         half.direction.note(edge);
-        let front = half.direction.operations.front();
-        let pooled = front.is_some_and(|front| front.request.is_pooled());
-        half.flights.note(edge, pooled);
+        half.flights.note(edge);
         half
     }
 
+    /// Has the socket claimed by a thread, for what there is to do.
+    pub(super) fn enqueue(self: &Arc<Self>) {
+        if self.signals.edges.enqueue() {
+            self.engine.push_ready(Arc::downgrade(self));
+        }
+    }
+
     /// Takes one operation, or all, out of those under way; they complete as cancelled.
-    pub(in crate::completion_port) fn cancel(&self, id: Option<OperationId>) -> usize {
+    pub(in crate::completion_port) fn cancel(self: &Arc<Self>, id: Option<OperationId>) -> usize {
         let mut cancelled = Operations::new();
+        let mut more = false;
         for (half, reads) in [(&self.reading, true), (&self.writing, false)] {
             let mut half = lock(half);
             let taken = match id {
@@ -151,10 +157,15 @@ impl<K, B, P> Source<K, B, P> {
             };
             taken.iter().for_each(|operation| half.give_up(operation));
             self.arm(&mut half, reads);
+            more |= half.direction.can_step();
             cancelled.extend(taken);
         }
         let count = cancelled.len();
         self.fail(cancelled, |_| Errno::CANCELED);
+        if more {
+            // What waited behind a receive without a buffer may not have to.
+            self.enqueue();
+        }
         count
     }
 
@@ -184,6 +195,7 @@ impl<K, B, P> Source<K, B, P> {
             .flights
             .asked(true)
             .chain(writing.flights.asked(false));
+        self.signals.inbox.shut();
         drop(reading);
         drop(writing);
         if let Ok(socket) = socket {
@@ -222,10 +234,10 @@ impl<K, B, P> Drop for Source<K, B, P> {
             let registry = self.engine.registry();
             registry.unregister(self.token, socket, asked);
         }
+        self.signals.inbox.shut();
         // A buffer that is announced to this socket is for the next one.
-        reading
-            .flights
-            .note(self.signals.edges.take_reading(), false);
+        reading.flights.note(self.signals.edges.take_reading());
+        reading.flights.pass_on_unless(None);
     }
 }
 

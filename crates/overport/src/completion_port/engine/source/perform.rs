@@ -51,13 +51,14 @@ impl<K, B: Buffer, P> Source<K, B, P> {
     ) -> (Option<Completion<K, B, P>>, bool) {
         let completion = self.step(&mut half);
         half.flights.told_in_vain &= completion.is_none();
-        self.arm(&mut half, reads);
         if completion.is_some() {
+            self.arm(&mut half, reads);
             let direction = &half.direction;
             let more = direction.can_step() || direction.can_expire(Instant::now);
             return (completion, more);
         }
         if !half.direction.has_timer() {
+            self.arm(&mut half, reads);
             return (None, false);
         }
         let now = Instant::now();
@@ -70,6 +71,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
                 true,
             );
         }
+        self.arm(&mut half, reads);
         self.set_timer(&mut half.direction, now);
         (None, false)
     }
@@ -99,12 +101,6 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             direction.rest();
             flights.rests = true;
             self.engine.registry().retry_after(self.token, ACCEPT_PAUSE);
-        }
-    }
-
-    pub(super) fn enqueue(self: &Arc<Self>) {
-        if self.signals.edges.enqueue() {
-            self.engine.push_ready(Arc::downgrade(self));
         }
     }
 }

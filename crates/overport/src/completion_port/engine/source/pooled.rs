@@ -26,7 +26,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
                 false => request.attempt(socket),
             };
         }
-        if request.is_pooled() || (flights.has_received && request.is_stream_receive()) {
+        if request.is_pooled() || (flights.has_received() && request.is_stream_receive()) {
             if let Some(attempt) = self.take_received(request) {
                 return attempt;
             }
@@ -55,18 +55,22 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let Request::ReceivePooled { shelf, buffer, .. } = request else {
             return Attempt::Pending;
         };
-        if flights.is_starved() {
-            return Attempt::Pending;
+        if flights.is_starved(self.token, shelf) {
+            return Attempt::Starved;
         }
+        // Who is fed uses the buffer, or gives it back, or waits for another.
+        drop(flights.take_fed());
         let Some(taken) = shelf.take(self.token) else {
             flights.starve(shelf);
-            return Attempt::Pending;
+            return Attempt::Starved;
         };
         *buffer = taken;
         let attempt = request.attempt(socket);
-        if let (Attempt::Pending, Request::ReceivePooled { buffer, .. }) = (&attempt, request) {
-            // What waits owns none.
-            drop(mem::take(buffer));
+        if let Request::ReceivePooled { buffer, .. } = request {
+            // What waits, or has ended, owns none.
+            if buffer.is_empty() {
+                drop(mem::take(buffer));
+            }
         }
         attempt
     }

@@ -128,7 +128,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             Attempt::Done(result) => result,
             Attempt::DoneShort => Ok(()),
             Attempt::Pending if operation.request.sent() > 0 => Ok(()),
-            Attempt::Pending => Err(io::ErrorKind::WouldBlock.into()),
+            Attempt::Pending | Attempt::Starved => Err(io::ErrorKind::WouldBlock.into()),
         };
         let result = source.reset.apply(&operation.request, result);
         operation.complete(result)

@@ -15,6 +15,7 @@ use crate::sys::poll::Readiness;
 use crate::sys::thread;
 use crate::sys::uring::{BufferRing, Event};
 use crate::sys::wake::Wake;
+pub(super) use uring::Watch as Uring;
 
 /// What a port waits by.
 pub(super) enum Watch {

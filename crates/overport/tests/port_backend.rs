@@ -1,0 +1,115 @@
+//! What a port rests on, and who says so.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod common {
+    pub(crate) mod port;
+}
+
+use std::env;
+use std::io;
+use std::process::Command;
+
+use common::port::backends;
+use overport::completion_port::{Backend, Builder, CompletionPort};
+
+type Port = CompletionPort<(), Vec<u8>, ()>;
+
+/// Set for a child that this test starts of itself, since the environment belongs to the
+/// process. It says what the builder is to ask for.
+const CHILD: &str = "OVERPORT_TEST_ASKS_FOR";
+
+/// The line that a child prints, behind this.
+const ANSWER: &str = "answer: ";
+
+/// What becomes of a port in an environment that names a back-end, or none.
+fn in_environment(named: Option<&str>, asked: Option<Backend>) -> String {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child
+        .args([
+            "--exact",
+            "a_back_end_is_chosen_by_the_program_or_the_environment_or_by_trial",
+        ])
+        .args(["--nocapture", "--test-threads=1"])
+        .env(CHILD, asked.map_or("", Backend::name))
+        .env_remove("OVERPORT_BACKEND");
+    if let Some(named) = named {
+        child.env("OVERPORT_BACKEND", named);
+    }
+    let output = child.output().unwrap();
+    let output = String::from_utf8(output.stdout).unwrap();
+    let (_, answer) = output.split_once(ANSWER).expect("the child answers");
+    answer.lines().next().unwrap().to_owned()
+}
+
+/// What the child does.
+fn answer(asked: &str) -> String {
+    let builder = match asked {
+        "" => Builder::new(),
+        name => Builder::new().backend(name.parse().unwrap()),
+    };
+    let port: io::Result<Port> = builder.build();
+    match port {
+        Ok(port) => format!("{}, {}", port.backend(), port.backend_reason()),
+        Err(error) => format!("{:?}, {error}", error.kind()),
+    }
+}
+
+/// Rules: CP73, CP74
+#[test]
+fn a_back_end_is_chosen_by_the_program_or_the_environment_or_by_trial() {
+    if let Ok(asked) = env::var(CHILD) {
+        println!("{ANSWER}{}", answer(&asked));
+        return;
+    }
+    let by_environment = "asked for by OVERPORT_BACKEND";
+    for backend in backends() {
+        let named = in_environment(Some(backend.name()), None);
+        assert_eq!(named, format!("{backend}, {by_environment}"));
+        let other = in_environment(Some("epoll"), Some(backend));
+        assert_eq!(other, format!("{backend}, asked for by the program"));
+        // What it names does not matter then.
+        let unknown = in_environment(Some("kqueue"), Some(backend));
+        assert_eq!(unknown, format!("{backend}, asked for by the program"));
+    }
+    let unknown = "InvalidInput, OVERPORT_BACKEND: no back-end \"kqueue\": \
+                   io_uring or epoll is meant";
+    assert_eq!(in_environment(Some("kqueue"), None), unknown);
+    for nothing in [None, Some("")] {
+        let tried = in_environment(nothing, None);
+        match in_environment(None, Some(Backend::IoUring)).starts_with("io_uring") {
+            true => assert_eq!(tried, "io_uring, io_uring works here"),
+            false => assert!(
+                tried.starts_with("epoll, io_uring can't be used: "),
+                "{tried}"
+            ),
+        }
+    }
+}
+
+/// Rules: CP73
+#[test]
+fn the_builder_has_the_last_word() {
+    for backend in backends() {
+        let port: Port = Builder::new().backend(backend).build().unwrap();
+        assert_eq!(port.backend(), backend);
+        assert_eq!(port.backend_reason(), "asked for by the program");
+    }
+}
+
+/// Rules: CP73
+#[test]
+fn back_ends_have_names_which_they_are_read_from() {
+    for (backend, name) in [(Backend::IoUring, "io_uring"), (Backend::Epoll, "epoll")] {
+        assert_eq!(
+            (backend.name(), backend.to_string()),
+            (name, name.to_owned())
+        );
+        assert_eq!(name.parse::<Backend>().unwrap(), backend);
+    }
+    let error = "IO_URING".parse::<Backend>().unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+    assert_eq!(
+        error.to_string(),
+        "no back-end \"IO_URING\": io_uring or epoll is meant"
+    );
+}
