@@ -17,13 +17,14 @@ use std::thread::{self, Scope};
 use std::time::Duration;
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, connected, listener, next, nothing, pattern, ports,
-    reset, stalling, unconnected,
+    CloseAtEnd, associated, connected, listener, narrow_pair, next, nothing, pattern, ports, reset,
+    stalling, unconnected,
 };
 use overport::completion_port::{Completion, CompletionPort, Listener, OperationId, Stream};
 
 /// The key of a stream is its number; a packet asks for the operation of its number.
 type Port = CompletionPort<usize, Vec<u8>, usize>;
+type PortStream = Stream<usize, Vec<u8>, usize>;
 
 const THREADS: usize = 10_000;
 
@@ -41,8 +42,8 @@ const LONG: usize = 128 * 1024;
 /// What threads come and go at: operations that pend until their other sides act, which are
 /// one-byte receives, long sends and accepts in turn.
 struct Traffic {
-    receivers: Vec<(TcpStream, Stream<usize, Vec<u8>, usize>)>,
-    senders: Vec<(Sender<usize>, Stream<usize, Vec<u8>, usize>)>,
+    receivers: Vec<(TcpStream, PortStream)>,
+    senders: Vec<(Sender<usize>, PortStream)>,
     listener: Listener<usize, Vec<u8>, usize>,
     address: SocketAddr,
     long: Vec<u8>,
@@ -157,15 +158,8 @@ fn sender<'scope>(
     scope: &'scope Scope<'scope, '_>,
     port: &Port,
     key: usize,
-) -> (Sender<usize>, Stream<usize, Vec<u8>, usize>) {
-    let (listener, address) = listener();
-    let peer = unconnected();
-    peer.set_recv_buffer_size(32 * 1024).unwrap();
-    peer.connect(&address.into()).unwrap();
-    let mut peer = TcpStream::from(peer);
-    peer.set_read_timeout(Some(DEADLINE)).unwrap();
-    let socket = socket2::Socket::from(listener.accept().unwrap().0);
-    socket.set_send_buffer_size(32 * 1024).unwrap();
+) -> (Sender<usize>, PortStream) {
+    let (mut peer, socket) = narrow_pair();
     let (to_read, lengths) = mpsc::channel();
     scope.spawn(move || {
         let (expected, mut bytes) = (pattern(LONG), vec![0; LONG]);

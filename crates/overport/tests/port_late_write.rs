@@ -154,7 +154,10 @@ fn assert_no_late_write(
     connections.iter().for_each(|peer| peers.send_to(peer));
     peers.wait_for(2 * SOCKETS);
     for memory in reused {
-        assert!(memory == [MARK; LENGTH], "memory changed after it came back");
+        assert!(
+            memory == [MARK; LENGTH],
+            "memory changed after it came back"
+        );
     }
 }
 
