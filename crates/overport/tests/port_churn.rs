@@ -42,7 +42,8 @@ const LONG: usize = 128 * 1024;
 /// What threads come and go at: operations that pend until their other sides act, which are
 /// one-byte receives, long sends and accepts in turn.
 struct Traffic {
-    receivers: Vec<(TcpStream, PortStream)>,
+    /// Receives of one stream are begun one after the other, so that they have an order.
+    receivers: Vec<(TcpStream, Mutex<PortStream>)>,
     senders: Vec<(Sender<usize>, PortStream)>,
     listener: Listener<usize, Vec<u8>, usize>,
     address: SocketAddr,
@@ -65,7 +66,7 @@ impl Traffic {
     fn new<'scope>(scope: &'scope Scope<'scope, '_>, port: &Port) -> Self {
         let (socket, address) = listener();
         Self {
-            receivers: (0..STREAMS).map(|key| associated(port, key)).collect(),
+            receivers: (0..STREAMS).map(|key| receiver(port, key)).collect(),
             senders: (0..STREAMS).map(|key| sender(scope, port, key)).collect(),
             listener: port.listen(socket, 0).unwrap(),
             address,
@@ -79,7 +80,10 @@ impl Traffic {
     fn submit(&self, number: usize) {
         let at = number / 3 % STREAMS;
         match number % 3 {
-            0 => self.receivers[at].1.clone().receive(Vec::with_capacity(1)),
+            0 => {
+                let stream = self.receivers[at].1.lock().unwrap();
+                stream.clone().receive(Vec::with_capacity(1))
+            }
             1 => self.senders[at].1.clone().send(self.long.clone()),
             _ => self.listener.clone().accept(),
         };
@@ -151,6 +155,11 @@ impl Traffic {
 /// The byte of a stream at a place.
 fn byte(place: usize) -> u8 {
     u8::try_from(place % 251).unwrap()
+}
+
+fn receiver(port: &Port, key: usize) -> (TcpStream, Mutex<PortStream>) {
+    let (peer, stream) = associated(port, key);
+    (peer, Mutex::new(stream))
 }
 
 /// A stream whose buffers are small, and what has its peer read so many bytes of long sends.
