@@ -32,7 +32,7 @@ const THREADS: usize = 10_000;
 const BATCH: usize = 100;
 
 /// How many threads are there at a time.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 25;
 
 const STREAMS: usize = 5;
 
