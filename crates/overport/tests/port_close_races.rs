@@ -41,7 +41,7 @@ fn connection(port: &Port, round: usize) -> (TcpStream, PortStream) {
 }
 
 /// Begins an operation, and does what lets some complete: the peer sends a byte for every
-/// second one, and reads for the others.
+/// second one, and reads some of what was sent for the others.
 fn begin(number: usize, stream: &PortStream, peer: &mut TcpStream, tickets: &Tickets) {
     if number % SENDS_EVERY == 0 {
         stream
@@ -56,7 +56,7 @@ fn begin(number: usize, stream: &PortStream, peer: &mut TcpStream, tickets: &Tic
     if number % 2 == 0 {
         let _ = peer.write(&pattern(OPERATIONS)[number / 2..=number / 2]);
     } else {
-        let _ = peer.read(&mut [0; SEND_LENGTH]);
+        let _ = peer.read(&mut [0; SEND_LENGTH / SENDS_EVERY]);
     }
 }
 

@@ -13,10 +13,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, listener, narrow_pair, next, ports, posted, thread_id,
+    CloseAtEnd, DEADLINE, associated, listener, narrow_pair, next, ports, thread_id,
     wait_until_asleep,
 };
-use overport::completion_port::{CompletionPort, Stream};
+use overport::completion_port::{Completion, CompletionPort, Stream};
 
 type Port = CompletionPort<u32, Vec<u8>, u32>;
 
@@ -186,37 +186,54 @@ fn a_post_at_a_time(port: &Port) -> LetComplete {
     None
 }
 
+/// Has a handler begin something and wait until another thread has handled its completion; that
+/// thread sleeps at the port already, or comes later.
+fn one_waits_for_its_own(port: &Port, begin: Begin, told: bool, sleeps: bool) {
+    let completed = &Event::default();
+    let (id_sender, ids) = mpsc::channel();
+    let (begun_sender, begun) = mpsc::channel();
+    let thread = move || {
+        let mut completions = port.completions();
+        id_sender.send(thread_id()).unwrap();
+        if let Completion::Post(0) = next(&mut completions) {
+            begun_sender.send((thread_id(), begin(port))).unwrap();
+            wait_in_handler(port, told, || completed.wait());
+        } else {
+            completed.set();
+        }
+    };
+    thread::scope(|scope| {
+        let _close = CloseAtEnd(port);
+        scope.spawn(thread.clone());
+        wait_until_asleep(ids.recv_timeout(DEADLINE).unwrap());
+        if sleeps {
+            scope.spawn(thread.clone());
+            wait_until_asleep(ids.recv_timeout(DEADLINE).unwrap());
+        }
+        port.post(0);
+        let (handler, let_complete) = begun.recv_timeout(DEADLINE).unwrap();
+        if !sleeps {
+            scope.spawn(thread);
+        }
+        if let Some(let_complete) = let_complete {
+            wait_until_asleep(handler);
+            let_complete();
+        }
+        completed.wait();
+    });
+}
+
 /// Rules: CP30, CP31, CP33
 #[test]
 fn a_handler_that_waits_for_what_it_has_begun_gets_it_through_another_thread() {
     let begins: [Begin; 4] = [a_receive, a_long_send, an_accept, a_post_at_a_time];
     for (concurrency, told) in [(1, false), (1, true), (2, false), (2, true)] {
-        for begin in begins {
+        for (begin, sleeps) in begins
+            .iter()
+            .flat_map(|&begin| [(begin, true), (begin, false)])
+        {
             for port in &(ports(concurrency) as Vec<Port>) {
-                let completed = &Event::default();
-                let (sender, begun) = mpsc::channel();
-                thread::scope(|scope| {
-                    let _close = CloseAtEnd(port);
-                    scope.spawn(move || {
-                        let mut completions = port.completions();
-                        assert_eq!(posted(next(&mut completions)), 0);
-                        sender.send((thread_id(), begin(port))).unwrap();
-                        wait_in_handler(port, told, || completed.wait());
-                    });
-                    port.post(0);
-                    let (handler, let_complete) = begun.recv_timeout(DEADLINE).unwrap();
-                    scope.spawn(|| {
-                        let mut completions = port.completions();
-                        if completions.next(None).unwrap().is_some() {
-                            completed.set();
-                        }
-                    });
-                    if let Some(let_complete) = let_complete {
-                        wait_until_asleep(handler);
-                        let_complete();
-                    }
-                    completed.wait();
-                });
+                one_waits_for_its_own(port, begin, told, sleeps);
             }
         }
     }
