@@ -6,19 +6,31 @@ mod common {
     pub(crate) mod seccomp;
 }
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::thread;
 
 use common::port::{CloseAtEnd, associated, echo};
 use common::seccomp::{RING_ENTER, RING_SETUP, forbid, in_a_process};
 use io_uring::IoUring;
 use io_uring::types::{SubmitArgs, Timespec};
-use overport::completion_port::CompletionPort;
+use overport::completion_port::{Backend, Builder, CompletionPort};
 use rustix::io::Errno;
 
-/// A port made without a word about what it rests on serves a connection.
-fn assert_a_port_works() {
+/// A port made without a word about what it rests on is one over epoll, which says why and
+/// serves a connection; one over io_uring can't be had.
+fn assert_a_port_works(errno: Errno) {
     let port = CompletionPort::<(), Vec<u8>>::new(2).unwrap();
+    assert_eq!(port.backend(), Backend::Epoll);
+    let why = io::Error::from(errno).to_string();
+    let reason = port.backend_reason();
+    assert!(
+        reason.starts_with("io_uring can't be used") && reason.contains(&why),
+        "{reason}"
+    );
+    let forced = Builder::new().backend(Backend::IoUring);
+    let error = forced.build::<(), Vec<u8>, ()>().unwrap_err();
+    assert_eq!(error.kind(), io::Error::from(errno).kind());
+
     let (mut peer, stream) = associated(&port, ());
     let serve = || {
         let mut completions = port.completions();
@@ -44,7 +56,7 @@ fn assert_a_port_works_without_rings(errno: Errno) {
     forbid(RING_SETUP, errno);
     let error = IoUring::new(8).err().unwrap();
     assert_eq!(error.raw_os_error(), Some(errno.raw_os_error()));
-    assert_a_port_works();
+    assert_a_port_works(errno);
 }
 
 #[test]
@@ -75,7 +87,7 @@ fn a_port_works_where_rings_can_be_set_up_but_not_entered() {
                 let error = ring.submitter().submit_with_args(1, &wait).unwrap_err();
                 assert_eq!(error.raw_os_error(), Some(Errno::PERM.raw_os_error()));
             }
-            assert_a_port_works();
+            assert_a_port_works(Errno::PERM);
         },
     );
 }
