@@ -20,11 +20,15 @@ use common::port::{
     CloseAtEnd, associated, connected, listener, narrow_pair, next, nothing, pattern, ports, reset,
     stalling, unconnected,
 };
-use overport::completion_port::{Completion, CompletionPort, Listener, OperationId, Stream};
+use overport::buffer::{Buffer, Either};
+use overport::completion_port::{
+    BufferPool, Completion, CompletionPort, Listener, OperationId, PoolBuffer, Stream,
+};
 
 /// The key of a stream is its number; a packet asks for the operation of its number.
-type Port = CompletionPort<usize, Vec<u8>, usize>;
-type PortStream = Stream<usize, Vec<u8>, usize>;
+type Port = CompletionPort<usize, Bytes, usize>;
+type PortStream = Stream<usize, Bytes, usize>;
+type Bytes = Either<PoolBuffer, Vec<u8>>;
 
 const THREADS: usize = 10_000;
 
@@ -40,16 +44,21 @@ const AT_ONCE: usize = 25;
 
 const STREAMS: usize = 5;
 
+/// How many kinds of operations there are.
+const KINDS: usize = 4;
+
 /// The length of a send that the buffers of a narrow connection do not take.
 const LONG: usize = 128 * 1024;
 
 /// What threads come and go at: operations that pend until their other sides act, which are
-/// one-byte receives, long sends and accepts in turn.
+/// one-byte receives, such ones into buffers of a pool, long sends and accepts in turn.
 struct Traffic {
     /// Receives of one stream are begun one after the other, so that they have an order.
     receivers: Vec<(TcpStream, Mutex<PortStream>)>,
+    pooled_receivers: Vec<(TcpStream, Mutex<PortStream>)>,
+    pool: BufferPool,
     senders: Vec<(Sender<usize>, PortStream)>,
-    listener: Listener<usize, Vec<u8>, usize>,
+    listener: Listener<usize, Bytes, usize>,
     address: SocketAddr,
     long: Vec<u8>,
     seen: Mutex<Seen>,
@@ -60,7 +69,7 @@ struct Traffic {
 #[derive(Default)]
 struct Seen {
     /// The bytes that came on each stream, with the receives that they came for.
-    received: [Vec<(OperationId, u8)>; STREAMS],
+    received: [Vec<(OperationId, u8)>; 2 * STREAMS],
     /// The connections that wait to be accepted.
     clients: HashSet<SocketAddr>,
 }
@@ -71,6 +80,11 @@ impl Traffic {
         let (socket, address) = listener();
         Self {
             receivers: (0..STREAMS).map(|key| receiver(port, key)).collect(),
+            pooled_receivers: (STREAMS..2 * STREAMS)
+                .map(|key| receiver(port, key))
+                .collect(),
+            // Fewer than the receives that wait, and of one byte each.
+            pool: port.buffer_pool(8, 1).unwrap(),
             senders: (0..STREAMS).map(|key| sender(scope, port, key)).collect(),
             listener: port.listen(socket, 0).unwrap(),
             address,
@@ -82,13 +96,20 @@ impl Traffic {
 
     /// Begins an operation.
     fn submit(&self, number: usize) {
-        let at = number / 3 % STREAMS;
-        match number % 3 {
+        let at = number / KINDS % STREAMS;
+        match number % KINDS {
             0 => {
                 let stream = self.receivers[at].1.lock().unwrap();
-                stream.clone().receive(Vec::with_capacity(1))
+                stream.clone().receive(Bytes::Right(Vec::with_capacity(1)))
             }
-            1 => self.senders[at].1.clone().send(self.long.clone()),
+            1 => {
+                let stream = self.pooled_receivers[at].1.lock().unwrap();
+                stream.clone().receive_pooled(&self.pool)
+            }
+            2 => {
+                let bytes = Bytes::Right(self.long.clone());
+                self.senders[at].1.clone().send(bytes)
+            }
             _ => self.listener.clone().accept(),
         };
     }
@@ -96,13 +117,12 @@ impl Traffic {
     /// Does what lets operations complete.
     fn act(&self, numbers: Range<usize>) {
         for number in numbers {
-            let at = number / 3 % STREAMS;
-            match number % 3 {
-                0 => {
-                    let byte = [byte(number / (3 * STREAMS))];
-                    (&self.receivers[at].0).write_all(&byte).unwrap();
-                }
-                1 => self.senders[at].0.send(LONG).unwrap(),
+            let at = number / KINDS % STREAMS;
+            let byte = [byte(number / (KINDS * STREAMS))];
+            match number % KINDS {
+                0 => (&self.receivers[at].0).write_all(&byte).unwrap(),
+                1 => (&self.pooled_receivers[at].0).write_all(&byte).unwrap(),
+                2 => self.senders[at].0.send(LONG).unwrap(),
                 _ => {
                     let client = TcpStream::connect(self.address).unwrap();
                     let mut seen = self.seen.lock().unwrap();
@@ -113,7 +133,7 @@ impl Traffic {
     }
 
     /// Counts a completion, which must be what the other side's act led to.
-    fn record(&self, completion: Completion<usize, Vec<u8>, usize>) {
+    fn record(&self, completion: Completion<usize, Bytes, usize>) {
         let mut seen = self.seen.lock().unwrap();
         match completion {
             Completion::Receive {
@@ -123,11 +143,11 @@ impl Traffic {
             } => {
                 assert_eq!(result.unwrap(), 1);
                 let id = stream.operation().unwrap();
-                seen.received[*stream.key()].push((id, buffer[0]));
+                seen.received[*stream.key()].push((id, buffer.filled()[0]));
             }
             Completion::Send { buffer, result, .. } => {
                 assert_eq!(result.unwrap(), LONG, "a send is not cut short");
-                assert!(buffer == self.long);
+                assert!(buffer.filled() == self.long);
             }
             Completion::Accept { result, .. } => {
                 let (connection, peer) = result.unwrap();
