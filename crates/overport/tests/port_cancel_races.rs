@@ -11,6 +11,7 @@ mod common {
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
+use std::iter;
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -20,13 +21,14 @@ use common::port::{
     pattern, ports, received, sent, unconnected,
 };
 use common::tickets::{Ticket, Tickets};
-use overport::completion_port::{Completion, CompletionPort, OperationId, Stream};
+use overport::buffer::Buffer;
+use overport::completion_port::{Completion, CompletionPort, OperationId, PoolBuffer, Stream};
 use overport::error::is_cancelled;
 
 /// The key of a socket is its number.
-type Port = CompletionPort<usize, Tagged<Ticket>>;
+type Port<B = Tagged<Ticket>> = CompletionPort<usize, B>;
 
-type Claimed = Completion<usize, Tagged<Ticket>>;
+type Claimed<B = Tagged<Ticket>> = Completion<usize, B>;
 
 /// The number of a socket, and an operation of it.
 type Id = (usize, OperationId);
@@ -38,9 +40,9 @@ type Ended<T> = (Id, Option<T>);
 const WINDOW: usize = 64;
 
 /// Starts threads that claim all there is, and tell what `read` makes of it.
-fn with_handlers<T: Send>(
-    port: &Port,
-    read: fn(Claimed) -> Ended<T>,
+fn with_handlers<B: Buffer, T: Send>(
+    port: &Port<B>,
+    read: fn(Claimed<B>) -> Ended<T>,
     test: impl FnOnce(&Receiver<Ended<T>>),
 ) {
     let (sender, ended) = mpsc::channel();
@@ -165,6 +167,46 @@ fn receives_that_race_with_their_cancels_end_once_and_lose_no_byte() {
         });
         drop(stream);
         tickets.assert_each_returned_once();
+    }
+}
+
+/// Rules: CP3, CP11, CP42, CP43, CP45
+#[test]
+fn receives_into_buffers_of_a_pool_that_race_with_their_cancels_end_once_and_lose_no_byte() {
+    const OPERATIONS: usize = 20_000;
+    for port in ports(2) as Vec<Port<PoolBuffer>> {
+        let pool = port.buffer_pool(16, 2).unwrap();
+        let (mut peer, stream) = associated(&port, 0);
+        let read = |completion: Claimed<PoolBuffer>| {
+            let (stream, buffer, result) = received(completion);
+            let length = unless_cancelled(result);
+            assert_eq!(buffer.len(), length.unwrap_or(0));
+            let id = (0, stream.operation().unwrap());
+            (id, length.map(|_| buffer.to_vec()))
+        };
+        with_handlers(&port, read, |ended| {
+            let bytes = pattern(OPERATIONS);
+            let mut to_send = bytes.iter();
+            let brought = race(
+                OPERATIONS,
+                ended,
+                |_| (0, stream.clone().receive_pooled(&pool)),
+                || peer.write_all(&[*to_send.next().unwrap()]).unwrap(),
+                |(_, id)| stream.cancel(id),
+                || stream.cancel_all(),
+            );
+            assert!((1..OPERATIONS).contains(&brought.len()), "it is a race");
+            peer.shutdown(Shutdown::Write).unwrap();
+            let rest = iter::from_fn(|| {
+                stream.clone().receive_pooled(&pool);
+                let (_, bytes) = ended.recv_timeout(DEADLINE).expect("bytes, or the end");
+                bytes.filter(|bytes| !bytes.is_empty())
+            });
+            let all: Vec<_> = brought.into_iter().chain(rest).flatten().collect();
+            let count = OPERATIONS - to_send.len();
+            assert!(all == bytes[..count], "bytes come once, in order");
+        });
+        assert_eq!(pool.in_use(), 0, "every buffer comes back");
     }
 }
 
