@@ -14,7 +14,7 @@ use std::thread::{self, Scope};
 
 use common::port::{DEADLINE, associated, next, nothing, ports, received};
 use overport::buffer::Buffer;
-use overport::completion_port::{CompletionPort, Stream};
+use overport::completion_port::{CompletionPort, PoolBuffer, Stream};
 use overport::error::is_cancelled;
 
 type Port = CompletionPort<(), Recycled>;
@@ -240,6 +240,51 @@ fn memory_of_receives_does_not_change_after_the_close_of_their_socket() {
                         error.kind() == io::ErrorKind::ConnectionAborted
                     });
                 });
+            }
+        }
+    });
+}
+
+/// Rules: CP48, CP49
+#[test]
+fn buffers_of_a_pool_that_the_program_holds_do_not_change_after_the_end_of_their_port() {
+    const ROUNDS: usize = 300;
+    thread::scope(|scope| {
+        let peers = Peers::spawn(scope, 3);
+        for round in 0..ROUNDS {
+            for port in ports(1) as Vec<CompletionPort<(), PoolBuffer>> {
+                let pool = port.buffer_pool(2 * SOCKETS, LENGTH).unwrap();
+                let (connections, streams): (Vec<_>, Vec<Stream<(), PoolBuffer>>) =
+                    (0..SOCKETS).map(|_| associated(&port, ())).unzip();
+                let receive = || {
+                    for stream in &streams {
+                        stream.clone().receive_pooled(&pool);
+                    }
+                };
+                let send = || connections.iter().for_each(|peer| peers.send_to(peer));
+                receive();
+                send();
+                let mut completions = port.completions();
+                let held: Vec<_> = (0..SOCKETS)
+                    .map(|_| {
+                        let (_, mut buffer, result) = received(next(&mut completions));
+                        result.unwrap();
+                        buffer.fill(MARK);
+                        buffer
+                    })
+                    .collect();
+                receive();
+                send();
+                drop(completions);
+                match round % 2 {
+                    0 => drop((pool, streams, port)),
+                    _ => port.close(),
+                }
+                send();
+                peers.wait_for(3 * SOCKETS);
+                for buffer in held {
+                    assert!(!buffer.is_empty() && buffer.iter().all(|&byte| byte == MARK));
+                }
             }
         }
     });
