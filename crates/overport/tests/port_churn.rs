@@ -57,7 +57,7 @@ struct Traffic {
     receivers: Vec<(TcpStream, Mutex<PortStream>)>,
     pooled_receivers: Vec<(TcpStream, Mutex<PortStream>)>,
     pool: BufferPool,
-    senders: Vec<(Sender<usize>, PortStream)>,
+    senders: Vec<(Sender<()>, PortStream)>,
     listener: Listener<usize, Bytes, usize>,
     address: SocketAddr,
     long: Vec<u8>,
@@ -122,7 +122,7 @@ impl Traffic {
             match number % KINDS {
                 0 => (&self.receivers[at].0).write_all(&byte).unwrap(),
                 1 => (&self.pooled_receivers[at].0).write_all(&byte).unwrap(),
-                2 => self.senders[at].0.send(LONG).unwrap(),
+                2 => self.senders[at].0.send(()).unwrap(),
                 _ => {
                     let client = TcpStream::connect(self.address).unwrap();
                     let mut seen = self.seen.lock().unwrap();
@@ -186,18 +186,18 @@ fn receiver(port: &Port, key: usize) -> (TcpStream, Mutex<PortStream>) {
     (peer, Mutex::new(stream))
 }
 
-/// A stream whose buffers are small, and what has its peer read so many bytes of long sends.
+/// A stream whose buffers are small, and what has its peer read one long send.
 fn sender<'scope>(
     scope: &'scope Scope<'scope, '_>,
     port: &Port,
     key: usize,
-) -> (Sender<usize>, PortStream) {
+) -> (Sender<()>, PortStream) {
     let (mut peer, socket) = narrow_pair();
-    let (to_read, lengths) = mpsc::channel();
+    let (to_read, reads) = mpsc::channel();
     scope.spawn(move || {
         let (expected, mut bytes) = (pattern(LONG), vec![0; LONG]);
-        for length in lengths {
-            peer.read_exact(&mut bytes[..length]).unwrap();
+        for () in reads {
+            peer.read_exact(&mut bytes).unwrap();
             assert!(bytes == expected, "every byte of a send arrives");
         }
     });

@@ -21,6 +21,7 @@ type Port = CompletionPort<(), Recycled>;
 
 const SOCKETS: usize = 2;
 const RECEIVES: usize = 3;
+const SENDS: usize = 3;
 const LENGTH: usize = 4096;
 
 /// What the program writes into memory that has come back to it.
@@ -89,22 +90,21 @@ impl Memory {
     }
 }
 
-/// A thread that sends without end to each of the sockets that it is given in turn.
+/// A thread that makes a few sends to each of the sockets that it is given, in turn.
 struct Peers {
     sockets: Sender<TcpStream>,
     done: Receiver<()>,
 }
 
 impl Peers {
-    /// Starts the thread, which makes `sends` sends to a socket, or fewer if they fail.
-    fn spawn<'scope>(scope: &'scope Scope<'scope, '_>, sends: usize) -> Self {
+    fn spawn<'scope>(scope: &'scope Scope<'scope, '_>) -> Self {
         let (sockets, to_serve) = mpsc::channel::<TcpStream>();
         let (done_sender, done) = mpsc::channel();
         scope.spawn(move || {
             for mut socket in to_serve {
                 // The other end may be closed, and may not be read from any more.
                 socket.set_nonblocking(true).unwrap();
-                for _ in 0..sends {
+                for _ in 0..SENDS {
                     let _ = socket.write(&[0x5a; LENGTH]);
                 }
                 let _ = done_sender.send(());
@@ -188,7 +188,7 @@ fn close_while_another_claims(port: &Port) {
 fn memory_of_receives_does_not_change_after_the_end_of_their_port() {
     const ROUNDS: usize = 1000;
     thread::scope(|scope| {
-        let peers = Peers::spawn(scope, 3);
+        let peers = Peers::spawn(scope);
         for round in 0..ROUNDS {
             for port in ports(1) as Vec<Port> {
                 let memory = Memory::new();
@@ -208,7 +208,7 @@ fn memory_of_receives_does_not_change_after_the_end_of_their_port() {
 fn memory_of_receives_does_not_change_after_their_cancel() {
     const ROUNDS: usize = 300;
     thread::scope(|scope| {
-        let peers = Peers::spawn(scope, 3);
+        let peers = Peers::spawn(scope);
         for _ in 0..ROUNDS {
             for port in ports(1) as Vec<Port> {
                 let memory = Memory::new();
@@ -229,7 +229,7 @@ fn memory_of_receives_does_not_change_after_their_cancel() {
 fn memory_of_receives_does_not_change_after_the_close_of_their_socket() {
     const ROUNDS: usize = 300;
     thread::scope(|scope| {
-        let peers = Peers::spawn(scope, 3);
+        let peers = Peers::spawn(scope);
         for _ in 0..ROUNDS {
             for port in ports(1) as Vec<Port> {
                 let memory = Memory::new();
@@ -250,7 +250,7 @@ fn memory_of_receives_does_not_change_after_the_close_of_their_socket() {
 fn buffers_of_a_pool_that_the_program_holds_do_not_change_after_the_end_of_their_port() {
     const ROUNDS: usize = 300;
     thread::scope(|scope| {
-        let peers = Peers::spawn(scope, 3);
+        let peers = Peers::spawn(scope);
         for round in 0..ROUNDS {
             for port in ports(1) as Vec<CompletionPort<(), PoolBuffer>> {
                 let pool = port.buffer_pool(2 * SOCKETS, LENGTH).unwrap();
