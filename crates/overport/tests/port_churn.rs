@@ -34,7 +34,7 @@ const THREADS: usize = 10_000;
 
 /// Fewer, since the kernel takes a millisecond or two for the exit of a thread that has waited
 /// for an io_uring.
-const CLAIMING_THREADS: usize = 6000;
+const CLAIMING_THREADS: usize = 4000;
 
 /// How many threads come and go before the other sides act.
 const BATCH: usize = 100;
