@@ -15,7 +15,7 @@ use std::thread::{self, Scope};
 
 use common::port::{CloseAtEnd, associated, pattern, ports, received, wait_until};
 use overport::buffer::Buffer;
-use overport::completion_port::{Completion, CompletionPort, OperationId, Stream};
+use overport::completion_port::{Completion, CompletionPort, OperationId, PoolBuffer, Stream};
 
 /// How many bytes come on each stream.
 const LENGTH: usize = 1 << 19;
@@ -160,6 +160,18 @@ fn bytes_come_in_order_by_one_receive_after_the_other() {
             let length = 1 + lengths.lock().unwrap().next_below(3000);
             stream.receive(Vec::with_capacity(length as usize));
         });
+    }
+}
+
+/// Rules: CP8, CP11, CP21, CP41
+#[test]
+fn bytes_come_in_order_into_buffers_of_a_pool_that_has_fewer_than_there_are_streams() {
+    for port in &(ports(2) as Vec<Port<PoolBuffer>>) {
+        let pool = &port.buffer_pool(STREAMS - 1, 1000).unwrap();
+        assert_in_order(port, |stream| {
+            stream.receive_pooled(pool);
+        });
+        assert_eq!(pool.in_use(), 0);
     }
 }
 
