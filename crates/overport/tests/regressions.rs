@@ -17,7 +17,7 @@ use common::port::{
     pattern, ports, posted, received, refusing, sent, stalling, switches, thread_id, unconnected,
     wait_until_asleep,
 };
-use overport::completion_port::{Completion, CompletionPort};
+use overport::completion_port::{Completion, CompletionPort, PoolBuffer};
 use overport::overlapped;
 
 type Port = CompletionPort<u32, Vec<u8>, u32>;
@@ -172,6 +172,31 @@ fn a_stream_of_sends_does_not_hold_up_the_receive_of_their_socket() {
             sends += 1;
             stream.send(buffer);
         }
+    }
+}
+
+/// The edge that told of the end had come and gone by the time there was a buffer.
+/// Rules: CP8
+#[test]
+fn the_end_of_a_stream_that_comes_while_its_pool_is_empty_is_received() {
+    for port in ports(1) as Vec<CompletionPort<u32, PoolBuffer>> {
+        let pool = port.buffer_pool(1, 64).unwrap();
+        let mut completions = port.completions();
+        let (mut other_peer, other) = associated(&port, 0);
+        other.receive_pooled(&pool);
+        other_peer.write_all(b"x").unwrap();
+        let (_, only_buffer, _) = received(next(&mut completions));
+        let (mut peer, stream) = associated(&port, 1);
+        stream.receive_pooled(&pool);
+        peer.write_all(b"y").unwrap();
+        peer.shutdown(Shutdown::Write).unwrap();
+        nothing(&mut completions);
+        drop(only_buffer);
+        let (stream, buffer, _) = received(next(&mut completions));
+        assert_eq!(*buffer, *b"y");
+        drop(buffer);
+        stream.receive_pooled(&pool);
+        assert_eq!(received(next(&mut completions)).2.unwrap(), 0);
     }
 }
 

@@ -213,6 +213,20 @@ pub(crate) fn ends(socket: &mut TcpStream) {
     assert_eq!(socket.read_to_end(&mut Vec::new()).unwrap(), 0);
 }
 
+/// As [`pair`], but the second takes no more than some ten thousand bytes for the first, as
+/// long as that does not read.
+pub(crate) fn narrow_pair() -> (TcpStream, TcpStream) {
+    const BUFFERS: usize = 16 * 1024;
+    let (listener, address) = listener();
+    let client = unconnected();
+    client.set_recv_buffer_size(BUFFERS).unwrap();
+    client.set_read_timeout(Some(DEADLINE)).unwrap();
+    client.connect(&address.into()).unwrap();
+    let socket = socket2::Socket::from(listener.accept().unwrap().0);
+    socket.set_send_buffer_size(BUFFERS).unwrap();
+    (client.into(), socket.into())
+}
+
 /// Ends a connection by a reset.
 pub(crate) fn reset(socket: TcpStream) {
     let socket = socket2::Socket::from(socket);
@@ -237,6 +251,15 @@ pub(crate) fn stalling() -> ((socket2::Socket, TcpStream), SocketAddr) {
     let address = listener.local_addr().unwrap().as_socket().unwrap();
     let first = TcpStream::connect(address).unwrap();
     ((listener, first), address)
+}
+
+/// A listener whose queue holds more connections than any test leaves in it, and its address.
+pub(crate) fn patient_listener() -> (TcpListener, SocketAddr) {
+    let listener = unconnected();
+    listener.bind(&loopback().into()).unwrap();
+    listener.listen(4096).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    (listener.into(), address)
 }
 
 /// A stream socket, neither bound nor connected.
