@@ -58,6 +58,7 @@ fn report(cpu_us: f64) -> Value {
             "memory_bytes": null,
             "virtual_machine": null,
             "backend": "epoll",
+            "backend_reason": "asked for by OVERPORT_BACKEND",
             "limits": { "descriptors": 1024, "local_ports": null, "somaxconn": 4096 },
             "pinning": { "server_cpus": [0], "load_cpus": [1], "separate": true }
         },
