@@ -184,6 +184,31 @@ fn a_report_begins_with_its_verdict_in_the_language_that_was_asked_for() {
 }
 
 #[test]
+fn a_report_says_what_the_completion_port_rested_on_and_why_in_either_language() {
+    let scratch = Scratch::new();
+    let a = scratch.with("a.json", &report(8.0));
+    let folder = scratch.0.join("page");
+    let page = |lang: &str| {
+        let output = ["--lang", lang, "--output", folder.to_str().unwrap()];
+        let shown = text(&overport(&[&a], &output));
+        let page = fs::read_to_string(folder.join("report.html")).unwrap();
+        [shown, page].map(|text| text.replace('\n', " ").replace('\u{a0}', " "))
+    };
+    for text in page("en") {
+        assert!(
+            text.contains("epoll (asked for by OVERPORT_BACKEND)"),
+            "{text}"
+        );
+    }
+    for text in page("ko") {
+        assert!(
+            text.contains("epoll (OVERPORT_BACKEND에서 지정함)"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn the_language_is_that_of_the_environment_unless_it_is_asked_for() {
     let scratch = Scratch::new();
     let a = scratch.with("a.json", &report(8.0));

@@ -6,5 +6,6 @@ mod limits;
 mod models;
 mod output;
 mod peers;
+mod port;
 mod stall;
 mod stop;
