@@ -170,7 +170,7 @@ impl Drop for Server {
 /// Connects a client whose small buffers are soon full to a server, and sends the pattern
 /// without reading a byte, until the server leaves it unread and the connection has come to rest.
 /// The client, and how much it sent.
-pub(crate) fn connect_and_fill(server: SocketAddr) -> (TcpStream, usize) {
+fn connect_and_fill(server: SocketAddr) -> (TcpStream, usize) {
     let mut client = connect_narrow(server);
     let peer = client.local_addr().expect("it is connected");
     let pattern = pattern(251 * 256);

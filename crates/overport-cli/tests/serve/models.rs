@@ -91,7 +91,7 @@ pub(crate) const MODELS: &[Model] = &[
 ];
 
 /// The completion port on each back-end, for one thread, which it is pinned to, and for more.
-pub(crate) const PORTS: &[Model] = &[
+const PORTS: &[Model] = &[
     Model {
         options: &["--backend", "io_uring", "--threads", "1"],
         blocks_others: true,
@@ -136,11 +136,6 @@ pub(crate) fn for_each_model(behaviour: impl Fn(&Model) + Sync) {
 pub(crate) fn for_each_concurrent_model(behaviour: impl Fn(&Model) + Sync) {
     let models = MODELS.iter().chain(PORTS);
     for_each(models.filter(|model| model.concurrent), behaviour);
-}
-
-/// Shows a behaviour for every port.
-pub(crate) fn for_each_port(behaviour: impl Fn(&Model) + Sync) {
-    for_each(PORTS, behaviour);
 }
 
 /// All at once: much of what is shown is that something does not happen for a while.

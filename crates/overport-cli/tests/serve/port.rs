@@ -1,15 +1,14 @@
 //! The completion port: what it rests on, its threads, and its options.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::thread;
 
 use rustix::process::Signal;
 
 use crate::harness::{
-    Server, assert_echo, connect_and_fill, failure, finish, pattern, program, widen,
+    Server, assert_echo, connect_narrow, failure, finish, pattern, program, widen,
 };
-use crate::models::{MODELS, PORTS, for_each_port, model};
+use crate::models::{MODELS, model};
 
 const ON_IO_URING: &[&str] = &["--backend", "io_uring"];
 const ON_EPOLL: &[&str] = &["--backend", "epoll"];
@@ -125,33 +124,29 @@ fn options_of_the_port_that_make_no_sense_are_bad_usage() {
 /// Rules: PR6
 #[test]
 fn more_clients_that_do_not_read_than_there_are_buffers_keep_none_from_the_others() {
-    for_each_port(|model| {
-        // So large that 16 make the pool.
-        let server = Server::start(model, &["--quiet", "--buffer-size", "262144"]);
-        let mut reads = server.connect_and_echo();
-        let address = server.address;
-        let slow: Vec<(TcpStream, usize)> = thread::scope(|scope| {
-            let filling: Vec<_> = (0..24)
-                .map(|_| scope.spawn(move || connect_and_fill(address)))
-                .collect();
-            let filled = filling.into_iter().map(|client| client.join());
-            filled.map(|client| client.expect("it is filled")).collect()
-        });
-        assert_echo(&mut reads, &pattern(100_000));
-        server.connect_and_echo();
-        for (mut client, filled) in slow {
-            widen(&client);
-            let mut answer = vec![0; filled];
-            client.read_exact(&mut answer).expect("it answers");
-            assert!(answer == pattern(filled));
-            assert!(finish(&mut client).is_empty());
-        }
-        server.signal(Signal::TERM);
-        assert_eq!(server.end().0, Some(0));
-    });
-}
-
-#[test]
-fn every_port_is_one_of_the_completion_port() {
-    assert!(PORTS.iter().all(|port| port.name == "completion-port"));
+    // More than the buffers between server and client take, so that a send waits in the server.
+    const UNREAD: usize = 700 << 10;
+    // So large that 16 make the pool.
+    let options = ["--quiet", "--buffer-size", "262144"];
+    let arguments = [&options, ON_EPOLL].concat();
+    let server = Server::start(model("completion-port"), &arguments);
+    let mut reads = server.connect_and_echo();
+    let message = pattern(UNREAD);
+    let mut slow: Vec<TcpStream> = Vec::new();
+    for _ in 0..24 {
+        let mut client = connect_narrow(server.address);
+        client.write_all(&message).expect("it takes the message");
+        slow.push(client);
+    }
+    assert_echo(&mut reads, &pattern(100_000));
+    server.connect_and_echo();
+    for mut client in slow {
+        widen(&client);
+        let mut answer = vec![0; UNREAD];
+        client.read_exact(&mut answer).expect("it answers");
+        assert!(answer == message);
+        assert!(finish(&mut client).is_empty());
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().0, Some(0));
 }
