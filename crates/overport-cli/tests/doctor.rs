@@ -1,6 +1,9 @@
 //! `overport doctor`, run.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+#[path = "common/backends.rs"]
+mod backends;
+
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -62,7 +65,7 @@ fn the_json_has_the_same() {
 /// Rules: PR30
 #[test]
 fn the_completion_port_s_row_has_what_it_rests_on_and_why() {
-    for backend in ["io_uring", "epoll"] {
+    for backend in backends::backends() {
         let output = doctor_with(backend, &[]);
         let text = String::from_utf8(output.stdout).unwrap();
         let row = format!("{backend}; the port is ours (asked for by OVERPORT_BACKEND)");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::backends::backends;
 use crate::servers::right;
 use crate::{LONGER, compare, compare_only, run, run_of};
 
@@ -167,7 +168,7 @@ fn the_report_speaks_the_language_of_the_environment_or_the_one_asked_for() {
 #[test]
 fn the_report_says_what_the_completion_port_rested_on_and_why() {
     let options = format!("--models completion-port --views none {LONGER} --rounds 2");
-    for backend in ["io_uring", "epoll"] {
+    for backend in backends() {
         let mut command = compare(&format!("{options} --json"), &[]);
         command.env("OVERPORT_BACKEND", backend);
         let report = run(command).report();

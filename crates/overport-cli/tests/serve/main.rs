@@ -1,5 +1,7 @@
 //! `overport serve`, seen from outside: every behaviour is shown for every model.
 
+#[path = "../common/backends.rs"]
+mod backends;
 mod echo;
 mod harness;
 mod limits;

@@ -3,6 +3,7 @@
 use std::sync::Once;
 use std::thread;
 
+use crate::backends::backends;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// One row of the table of models.
@@ -129,13 +130,21 @@ pub(crate) fn model(name: &str) -> &'static Model {
 
 /// Shows a behaviour for every model, and every port, on threads that bear their names.
 pub(crate) fn for_each_model(behaviour: impl Fn(&Model) + Sync) {
-    for_each(MODELS.iter().chain(PORTS), behaviour);
+    for_each(MODELS.iter().chain(ports()), behaviour);
 }
 
 /// Shows a behaviour for every model that serves several clients at once.
 pub(crate) fn for_each_concurrent_model(behaviour: impl Fn(&Model) + Sync) {
-    let models = MODELS.iter().chain(PORTS);
+    let models = MODELS.iter().chain(ports());
     for_each(models.filter(|model| model.concurrent), behaviour);
+}
+
+/// Those that can be had here.
+fn ports() -> impl Iterator<Item = &'static Model> {
+    let backends = backends();
+    PORTS
+        .iter()
+        .filter(move |port| backends.iter().any(|name| port.options.contains(name)))
 }
 
 /// All at once: much of what is shown is that something does not happen for a while.

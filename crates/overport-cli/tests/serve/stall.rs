@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::backends::backends;
 use crate::harness::{Server, assert_echo, failure, finish, program};
 use crate::models::{MODELS, Model, for_each_concurrent_model, for_each_model, model};
 
@@ -100,7 +101,7 @@ fn a_handler_that_blocks_does_not_keep_new_clients_from_another_thread() {
 /// Rules: PR21
 #[test]
 fn a_handler_that_blocks_gives_its_place_to_another_thread_told_or_not() {
-    for backend in ["io_uring", "epoll"] {
+    for backend in backends() {
         for told in [&[][..], &["--untold"]] {
             // Only one runs at a time, so the other has to take its place.
             let threads = ["--threads", "2", "--concurrency", "1", "--backend", backend];
