@@ -3,8 +3,9 @@
 use std::sync::Once;
 use std::thread;
 
-use crate::backends::backends;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::backends::backends;
 
 /// One row of the table of models.
 #[derive(Debug)]
