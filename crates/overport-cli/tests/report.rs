@@ -58,6 +58,7 @@ fn report(cpu_us: f64) -> Value {
             "memory_bytes": null,
             "virtual_machine": null,
             "backend": "epoll",
+            "backend_reason": "asked for by OVERPORT_BACKEND",
             "limits": { "descriptors": 1024, "local_ports": null, "somaxconn": 4096 },
             "pinning": { "server_cpus": [0], "load_cpus": [1], "separate": true }
         },
@@ -180,6 +181,32 @@ fn a_report_begins_with_its_verdict_in_the_language_that_was_asked_for() {
     let korean = text(&overport(&[&a], &["--lang", "ko"]));
     assert!(korean.starts_with("이 컴퓨터에서"), "{korean}");
     assert!(korean.contains("epoll-server를 선택"), "{korean}");
+}
+
+#[test]
+fn a_report_says_what_the_completion_port_rested_on_and_why_in_either_language() {
+    let scratch = Scratch::new();
+    let a = scratch.with("a.json", &report(8.0));
+    let folder = scratch.0.join("page");
+    let page = |lang: &str| {
+        let output = ["--lang", lang, "--output", folder.to_str().unwrap()];
+        let shown = text(&overport(&[&a], &output));
+        let page = fs::read_to_string(folder.join("report.html")).unwrap();
+        // However the lines are broken.
+        [shown, page].map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    for text in page("en") {
+        assert!(
+            text.contains("epoll (asked for by OVERPORT_BACKEND)"),
+            "{text}"
+        );
+    }
+    for text in page("ko") {
+        assert!(
+            text.contains("epoll (OVERPORT_BACKEND에서 지정함)"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

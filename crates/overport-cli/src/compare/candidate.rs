@@ -121,7 +121,7 @@ impl Candidate {
             ..Role::default()
         };
         let (backend, source_lines) = match &self.kind {
-            Kind::Model(model) => (Some(model.rests_on()), Some(model.source_lines())),
+            Kind::Model(model) => (model.rests_on(), Some(model.source_lines())),
             Kind::Command(_) => (None, None),
         };
         Run {

@@ -19,6 +19,7 @@ mod views;
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 pub(crate) use args::Args;
@@ -34,7 +35,7 @@ use crate::load::ports;
 use crate::measure::cpus::{Cpus, parse_list};
 use crate::measure::host;
 use crate::report::data::{Host, Report, SCHEMA, Settings};
-use crate::serve::Model;
+use crate::serve::{self, RestsOn};
 use crate::stop::{self, Stop};
 use crate::sys::{affinity, group};
 
@@ -76,7 +77,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     stop::on_signals(&stop).map_err(cannot_start)?;
     group::adopt_orphans().map_err(cannot_start)?;
     descriptors::raise();
-    let host = host::examine(&cpus, Model::completion_port().rests_on());
+    let host = host::examine(&cpus, port_rests_on(&cpus)?);
     // The threads of the load are started from this one.
     affinity::pin(&cpus.load).map_err(cannot_start)?;
 
@@ -176,6 +177,18 @@ fn cpus(args: &Args) -> Result<Cpus, Failure> {
     let server = asked("--server-cpus", &args.server_cpus)?;
     let load = asked("--load-cpus", &args.load_cpus)?;
     Ok(Cpus::choose(&usable, server, load))
+}
+
+/// What a completion port rests on that is made on the servers' processors: how many there are
+/// decides what kind of port a server has.
+fn port_rests_on(cpus: &Cpus) -> Result<RestsOn, Failure> {
+    let ask = || {
+        affinity::pin(&cpus.server).map_err(cannot_start)?;
+        Ok(serve::port_rests_on()?)
+    };
+    // Another thread, since this one is not bound yet.
+    thread::scope(|scope| scope.spawn(ask).join())
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn cannot_start(error: io::Error) -> Failure {

@@ -41,6 +41,8 @@ pub(super) struct Trial {
 #[derive(Debug)]
 pub(super) struct Measurement {
     pub(super) load: Measured,
+    /// What its model rested on; none of a given command.
+    pub(super) rests_on: Option<String>,
     /// Of the server, within the window.
     pub(super) usage: Usage,
     /// Before anybody connected, where that was watched.
@@ -133,6 +135,7 @@ pub(super) fn run(
     let died = server.died();
     let seen = std::mem::take(&mut *ends.seen());
     drop(ends);
+    let rests_on = server.rests_on().map(str::to_owned);
     server.end();
 
     let load = sound(load, died, bench.patience)?;
@@ -151,6 +154,7 @@ pub(super) fn run(
         noise,
         usage: server,
         unconnected,
+        rests_on,
         before,
         after: concluded.size(),
         threads: most_threads([&prepared, &concluded]),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::system::System;
 use super::uring::Uring;
+use crate::serve::{NoPort, RestsOn};
 
 /// Fewer descriptors than this are soon too few for a server.
 const DESCRIPTORS: u64 = 65_536;
@@ -14,6 +15,10 @@ const PORTS: u64 = 60_000;
 /// Registered buffers are locked memory.
 const LOCKED_BYTES: u64 = 1 << 23;
 
+/// Where an io_uring can be had.
+const ELSEWHERE: &str = "run on a kernel with CONFIG_IO_URING (5.19 or later), outside a sandbox \
+    or with a seccomp profile that allows io_uring_setup, io_uring_enter and io_uring_register";
+
 /// Something to change, why, and how.
 #[derive(Debug, Serialize)]
 pub(super) struct Advice {
@@ -23,8 +28,13 @@ pub(super) struct Advice {
 }
 
 /// What there is to change, the most useful first; nothing where all is well.
-pub(super) fn advise(system: &System, uring: &Uring) -> Vec<Advice> {
+pub(super) fn advise(
+    system: &System,
+    uring: &Uring,
+    port: &Result<RestsOn, NoPort>,
+) -> Vec<Advice> {
     let all = [
+        completion_port(port),
         io_uring(uring),
         descriptors(system),
         somaxconn(system),
@@ -35,14 +45,19 @@ pub(super) fn advise(system: &System, uring: &Uring) -> Vec<Advice> {
     all.into_iter().flatten().collect()
 }
 
+fn completion_port(port: &Result<RestsOn, NoPort>) -> Option<Advice> {
+    let why = port.as_ref().err()?;
+    Some(Advice {
+        why: format!("there can be no completion port: {}", why.error),
+        how: why.instead.unwrap_or(ELSEWHERE).to_owned(),
+    })
+}
+
 fn io_uring(uring: &Uring) -> Option<Advice> {
     let reason = uring.reason.as_ref()?;
     let how = match uring.disabled {
         Some(1..) => "sysctl -w kernel.io_uring_disabled=0",
-        _ => {
-            "run on a kernel with CONFIG_IO_URING (5.19 or later), outside a sandbox or with a \
-             seccomp profile that allows io_uring_setup, io_uring_enter and io_uring_register"
-        }
+        _ => ELSEWHERE,
     };
     Some(Advice {
         why: format!("io_uring can't be used: {reason}"),
@@ -115,8 +130,19 @@ fn locked_memory(system: &System) -> Option<Advice> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use overport::completion_port::Backend;
+
     use super::super::system::{self, Limit};
     use super::*;
+
+    fn port() -> Result<RestsOn, NoPort> {
+        Ok(RestsOn {
+            backend: Backend::Epoll,
+            reason: String::new(),
+        })
+    }
 
     fn uring(reason: Option<&str>, disabled: Option<u64>) -> Uring {
         Uring {
@@ -144,18 +170,34 @@ mod tests {
 
     #[test]
     fn where_all_is_well_there_is_nothing_to_change() {
-        let advice = advise(&generous(), &uring(None, Some(0)));
+        let advice = advise(&generous(), &uring(None, Some(0)), &port());
         assert!(advice.is_empty(), "{advice:?}");
     }
 
     #[test]
     fn a_switched_off_io_uring_is_switched_on_by_its_switch() {
         let off = uring(Some("forbidden"), Some(2));
-        let advice = advise(&generous(), &off);
+        let advice = advise(&generous(), &off, &port());
         assert_eq!(advice.len(), 1);
         assert_eq!(advice[0].how, "sysctl -w kernel.io_uring_disabled=0");
         let hidden = uring(Some("hidden"), Some(0));
-        assert!(advise(&generous(), &hidden)[0].how.contains("seccomp"));
+        assert!(
+            advise(&generous(), &hidden, &port())[0]
+                .how
+                .contains("seccomp")
+        );
+    }
+
+    #[test]
+    fn what_forces_an_unusable_back_end_is_to_be_lifted() {
+        let no_port = Err(NoPort {
+            error: io::Error::other("io_uring: forbidden"),
+            instead: Some("unset it"),
+        });
+        let advice = advise(&generous(), &uring(None, Some(0)), &no_port);
+        assert_eq!(advice.len(), 1);
+        assert!(advice[0].why.ends_with("io_uring: forbidden"));
+        assert_eq!(advice[0].how, "unset it");
     }
 
     #[test]
@@ -171,6 +213,6 @@ mod tests {
         system.somaxconn = Some(128);
         system.perf.paranoid = Some(4);
         system.perf.kernel_events = false;
-        assert_eq!(advise(&system, &uring(None, Some(0))).len(), 5);
+        assert_eq!(advise(&system, &uring(None, Some(0)), &port()).len(), 5);
     }
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output;
+use crate::serve;
 
 /// Show what this machine offers to the models, and what to change for more.
 #[derive(Debug, clap::Args)]
@@ -43,9 +44,10 @@ fn examine() -> Examination {
     let system = system::examine();
     let readiness = readiness::examine();
     let io_uring = uring::examine();
+    let port = serve::port_rests_on();
     Examination {
-        models: models::examine(&readiness),
-        advice: advice::advise(&system, &io_uring),
+        models: models::examine(&readiness, &port),
+        advice: advice::advise(&system, &io_uring, &port),
         system,
         readiness,
         io_uring,

@@ -1,18 +1,23 @@
 //! What each of the nine models rests on here.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::readiness::Readiness;
+use crate::serve::{NoPort, RestsOn};
 
 /// A model, what it rests on, and whether that is there.
 #[derive(Debug, Serialize)]
 pub(super) struct Model {
     pub(super) name: &'static str,
     /// What of the system it uses.
-    pub(super) rests_on: &'static str,
+    pub(super) rests_on: Cow<'static, str>,
     /// Whose the model itself is.
     pub(super) built: Built,
     pub(super) usable: bool,
+    /// Why it rests on that, or why it is not usable, where it was tried.
+    pub(super) reason: Option<String>,
 }
 
 /// Where a model comes from.
@@ -31,6 +36,7 @@ enum Needs {
     Readiness,
 }
 
+/// Those whose means are the same everywhere.
 const MODELS: &[(&str, &str, Built, Needs)] = &[
     (
         "iterative",
@@ -80,30 +86,47 @@ const MODELS: &[(&str, &str, Built, Needs)] = &[
         Built::ByUs,
         Needs::Readiness,
     ),
-    (
-        "completion-port",
-        "epoll; the port is ours (io_uring is not used yet)",
-        Built::ByUs,
-        Needs::Readiness,
-    ),
 ];
 
-/// The models, in the order of the program's help.
-pub(super) fn examine(readiness: &Readiness) -> Vec<Model> {
+/// The models, in the order of the program's help; `port` is what came of making one.
+pub(super) fn examine(readiness: &Readiness, port: &Result<RestsOn, NoPort>) -> Vec<Model> {
     let ready = readiness.epoll.works && readiness.eventfd.works;
-    MODELS
-        .iter()
-        .map(|&(name, rests_on, built, needs)| Model {
-            name,
-            rests_on,
-            built,
-            usable: needs == Needs::Sockets || ready,
-        })
-        .collect()
+    let fixed = MODELS.iter().map(|&(name, rests_on, built, needs)| Model {
+        name,
+        rests_on: rests_on.into(),
+        built,
+        usable: needs == Needs::Sockets || ready,
+        reason: None,
+    });
+    fixed.chain([completion_port(port)]).collect()
+}
+
+fn completion_port(port: &Result<RestsOn, NoPort>) -> Model {
+    let (rests_on, reason) = match port {
+        Ok(port) => (
+            format!("{}; the port is ours", port.backend).into(),
+            port.reason.clone(),
+        ),
+        Err(why) => (
+            "io_uring or epoll; the port is ours".into(),
+            why.error.to_string(),
+        ),
+    };
+    Model {
+        name: "completion-port",
+        rests_on,
+        built: Built::ByUs,
+        usable: port.is_ok(),
+        reason: Some(reason),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use overport::completion_port::Backend;
+
     use super::super::readiness::Attempt;
     use super::*;
 
@@ -114,25 +137,54 @@ mod tests {
         }
     }
 
+    fn readiness(epoll: bool) -> Readiness {
+        Readiness {
+            epoll: attempt(epoll),
+            eventfd: attempt(true),
+        }
+    }
+
+    fn no_port() -> NoPort {
+        NoPort {
+            error: io::Error::other("no back-end of that name"),
+            instead: Some("unset it"),
+        }
+    }
+
     #[test]
     fn without_epoll_only_the_models_of_plain_calls_are_left() {
-        let usable: Vec<&str> = examine(&Readiness {
-            epoll: attempt(false),
-            eventfd: attempt(true),
-        })
-        .iter()
-        .filter(|model| model.usable)
-        .map(|model| model.name)
-        .collect();
+        let usable: Vec<&str> = examine(&readiness(false), &Err(no_port()))
+            .iter()
+            .filter(|model| model.usable)
+            .map(|model| model.name)
+            .collect();
         assert_eq!(usable, ["iterative", "thread", "nonblocking", "select"]);
     }
 
     #[test]
-    fn there_are_nine() {
-        let models = examine(&Readiness {
-            epoll: attempt(true),
-            eventfd: attempt(true),
+    fn the_completion_port_rests_on_what_it_was_made_on_or_has_the_error() {
+        let made = Ok(RestsOn {
+            backend: Backend::IoUring,
+            reason: "it works".to_owned(),
         });
+        let port = completion_port(&made);
+        assert_eq!(port.rests_on, "io_uring; the port is ours");
+        assert_eq!(
+            (port.usable, port.reason.as_deref()),
+            (true, Some("it works"))
+        );
+        let port = completion_port(&Err(no_port()));
+        assert!(!port.usable);
+        assert_eq!(port.reason.as_deref(), Some("no back-end of that name"));
+    }
+
+    #[test]
+    fn there_are_nine() {
+        let port = Ok(RestsOn {
+            backend: Backend::Epoll,
+            reason: String::new(),
+        });
+        let models = examine(&readiness(true), &port);
         assert_eq!(models.len(), 9);
         assert!(models.iter().all(|model| model.usable));
     }

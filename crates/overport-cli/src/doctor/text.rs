@@ -28,12 +28,13 @@ pub(super) fn render(examination: &Examination) -> String {
             Built::SystemCall => "system calls",
             Built::ByUs => "built by us",
         };
-        let usable = if model.usable {
-            ""
-        } else {
-            " (not usable here)"
+        let note = match (&model.reason, model.usable) {
+            (Some(reason), true) => format!(" ({reason})"),
+            (Some(reason), false) => format!(" (not usable here: {reason})"),
+            (None, true) => String::new(),
+            (None, false) => " (not usable here)".to_owned(),
         };
-        let text = format!("{built:<13} {}{usable}", model.rests_on);
+        let text = format!("{built:<13} {}{note}", model.rests_on);
         table.row(model.name, text);
     }
     table.section("what to change for more");

@@ -2,7 +2,7 @@
 
 use super::number;
 use super::quantity::Quantity;
-use crate::report::data::{Origin, Settings, SyscallCounter, View};
+use crate::report::data::{Host, Origin, Settings, SyscallCounter, View};
 use crate::report::ranking::{Metric, Ratio};
 
 /// The words for figures, views and metrics, and the phrases that several places need.
@@ -32,6 +32,19 @@ pub(crate) trait TermTexts {
     /// What a model or the host rests on, as `serve` and `doctor` say it in English; as it is
     /// where it is not known.
     fn rests_on<'a>(&self, text: &'a str) -> &'a str;
+
+    /// Why a completion port rests on what it does, as the library says it in English; as it is
+    /// where it is not known.
+    fn backend_reason(&self, text: &str) -> String;
+
+    /// What the completion port rests on at the host, and why where that is known.
+    fn host_backend(&self, host: &Host) -> String {
+        let backend = self.rests_on(&host.backend);
+        match &host.backend_reason {
+            Some(reason) => format!("{backend} ({})", self.backend_reason(reason)),
+            None => backend.to_owned(),
+        }
+    }
 
     /// How system calls were counted, and what that does to the count; a sentence.
     fn syscall_counter(&self, counter: SyscallCounter) -> &'static str;

@@ -32,6 +32,14 @@ pub(super) enum Probe {
     Connect { address: SocketAddr },
 }
 
+/// What is known of a server that listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listening {
+    pub(super) address: SocketAddr,
+    /// What its model rests on, as it announced.
+    pub(super) rests_on: Option<String>,
+}
+
 /// A port of 127.0.0.1 that is free now.
 pub(super) fn free_port() -> io::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -50,7 +58,7 @@ impl Probe {
     }
 
     /// Where the server listens, if it does. Waits a moment for it, unless it ends.
-    pub(super) fn look(&mut self, server: &Group) -> io::Result<Option<SocketAddr>> {
+    pub(super) fn look(&mut self, server: &Group) -> io::Result<Option<Listening>> {
         match self {
             Self::Announcement { output, read } => {
                 let readable = server.wait(output.as_ref(), INTERVAL)?;
@@ -65,7 +73,10 @@ impl Probe {
             }
             Self::Connect { address } => {
                 if connects(*address)? {
-                    return Ok(Some(*address));
+                    return Ok(Some(Listening {
+                        address: *address,
+                        rests_on: None,
+                    }));
                 }
                 server.wait(None::<&ChildStdout>, INTERVAL)?;
                 Ok(None)
@@ -74,11 +85,15 @@ impl Probe {
     }
 }
 
-/// The address in the first line, once that is whole: "listening on ADDRESS (...)".
-fn announced(read: &str) -> Option<SocketAddr> {
+/// What the first line says, once that is whole: "listening on ADDRESS (MODEL, WHAT IT RESTS ON)".
+fn announced(read: &str) -> Option<Listening> {
     let (line, _) = read.split_once('\n')?;
-    line.split_ascii_whitespace()
-        .find_map(|word| word.parse().ok())
+    let (address, model) = line.strip_prefix("listening on ")?.split_once(' ')?;
+    let (_, rests_on) = model.split_once(", ")?;
+    Some(Listening {
+        address: address.parse().ok()?,
+        rests_on: rests_on.strip_suffix(')').map(str::to_owned),
+    })
 }
 
 fn connects(address: SocketAddr) -> io::Result<bool> {
@@ -94,10 +109,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_announced_by_a_whole_line() {
-        assert_eq!(announced("listening on 127.0.0.1:70"), None);
-        let address = announced("listening on 127.0.0.1:7000 (select, poll)\n");
-        assert_eq!(address, Some("127.0.0.1:7000".parse().unwrap()));
+    fn an_address_and_what_the_model_rests_on_are_announced_by_a_whole_line() {
+        let line = "listening on 127.0.0.1:7000 (overlapped-event, an engine thread, and poll)\n";
+        assert_eq!(announced(&line[..25]), None);
+        let listening = Listening {
+            address: "127.0.0.1:7000".parse().unwrap(),
+            rests_on: Some("an engine thread, and poll".to_owned()),
+        };
+        assert_eq!(announced(line), Some(listening));
         assert_eq!(announced("hello\n"), None);
     }
 

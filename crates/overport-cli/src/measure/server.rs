@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::command::{Listens, ServerCommand};
-use super::listening::{Probe, free_port};
+use super::listening::{Listening, Probe, free_port};
 use super::stderr::Tail;
 use crate::report::data::Problem;
 use crate::sys::group::Group;
@@ -23,7 +23,7 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(crate) struct ServerProcess {
     running: Running,
-    address: SocketAddr,
+    listening: Listening,
 }
 
 /// Why there is no server.
@@ -53,8 +53,8 @@ impl ServerProcess {
             if stop() {
                 return Err(NotStarted::Stopped);
             }
-            if let Some(address) = probe.look(&running.group).map_err(cannot_start)? {
-                return Ok(Self { running, address });
+            if let Some(listening) = probe.look(&running.group).map_err(cannot_start)? {
+                return Ok(Self { running, listening });
             }
             if let Some(problem) = running.died() {
                 return Err(NotStarted::Problem(problem));
@@ -68,7 +68,12 @@ impl ServerProcess {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.listening.address
+    }
+
+    /// What its model rests on, as it announced; none of a given command.
+    pub(crate) fn rests_on(&self) -> Option<&str> {
+        self.listening.rests_on.as_deref()
     }
 
     /// The number of its process group, by which the system tells what it uses.

@@ -47,8 +47,12 @@ pub(crate) struct Host {
     pub(crate) memory_bytes: Option<u64>,
     /// The hypervisor's mark in the processor's flags.
     pub(crate) virtual_machine: Option<bool>,
-    /// What carries the completion port here.
+    /// What carries the completion port here, on the servers' processors.
     pub(crate) backend: String,
+    /// Why: who asked for it, that io_uring works, or why it does not. None in reports of versions
+    /// that had no choice.
+    #[serde(default)]
+    pub(crate) backend_reason: Option<String>,
     pub(crate) limits: Limits,
     pub(crate) pinning: Pinning,
 }
@@ -156,7 +160,8 @@ pub(crate) struct Run {
     /// The model's name, or the one that the server was given.
     pub(crate) model: String,
     pub(crate) origin: Origin,
-    /// What the model rests on here; none for a server from outside.
+    /// What the model rested on, as its server said when it listened; none for a server from
+    /// outside, and for a completion port that never listened.
     pub(crate) backend: Option<String>,
     /// Lines of its server's code, without comments, blank lines and tests.
     pub(crate) source_lines: Option<u64>,

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use overport::completion_port::Backend;
 
 use super::Model;
+use super::completion_port::Setup;
 
 /// Serve an echo in one of the models, until Ctrl-C or SIGTERM.
 #[derive(Clone, Debug, clap::Args)]
@@ -19,9 +21,19 @@ pub(crate) struct Args {
     pub(super) listen: SocketAddr,
 
     /// Threads that serve, in the models that share clients among threads [default: 1; at the
-    /// completion port one for each processor, and 8 more with --stall-ms]
+    /// completion port as many as run at once, and 8 more with --stall-ms]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
+
+    /// Threads of the completion port that run at once: when one blocks, another takes its place
+    /// [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) concurrency: Option<u16>,
+
+    /// What the completion port has to rest on [default: io_uring where it works, and epoll
+    /// elsewhere; or as OVERPORT_BACKEND in the environment has it]
+    #[arg(long, value_name = "BACKEND", value_parser = backend_parser())]
+    pub(super) backend: Option<Backend>,
 
     /// Bytes that one receive takes at most
     #[arg(long, value_name = "BYTES", default_value_t = 4096,
@@ -44,6 +56,10 @@ pub(crate) struct Args {
     /// milliseconds, to see whom that holds up [default: no handler blocks]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) stall_ms: Option<u32>,
+
+    /// Do not tell the completion port of a handler that blocks: it has to find out
+    #[arg(long, requires = "stall_ms")]
+    pub(super) untold: bool,
 
     /// Post so many messages a second of the program's own to the queue of async-select
     #[arg(long, value_name = "PER_SECOND", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
@@ -74,6 +90,16 @@ impl Args {
         self.stall_ms.map(u64::from).map(Duration::from_millis)
     }
 
+    /// The completion port that they ask for.
+    pub(super) fn port(&self) -> Setup {
+        Setup {
+            threads: self.threads.map(usize::from),
+            concurrency: self.concurrency.map(usize::from),
+            backend: self.backend,
+            handlers_block: self.stall_ms.is_some(),
+        }
+    }
+
     pub(super) fn grace(&self) -> Duration {
         Duration::from_millis(self.grace_ms.into())
     }
@@ -86,6 +112,11 @@ pub(crate) fn model_parser() -> impl TypedValueParser<Value = &'static Model> {
             .find(|model| model.name() == name)
             .ok_or("no such model")
     })
+}
+
+fn backend_parser() -> impl TypedValueParser<Value = Backend> {
+    let names = [Backend::IoUring, Backend::Epoll].map(Backend::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Backend>())
 }
 
 fn parse_address(text: &str) -> Result<SocketAddr, &'static str> {

@@ -39,6 +39,7 @@ use std::sync::Arc;
 use overport::Socket;
 
 pub(crate) use args::{Args, model_parser};
+pub(crate) use completion_port::{NoPort, RestsOn, rests_on as port_rests_on};
 pub(crate) use model::Model;
 
 use self::server::Server;
@@ -47,6 +48,28 @@ use crate::failure::Failure;
 
 /// Serves until a signal stops it.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    let model = args.model;
+    check(&args)?;
+    // Without a limit of its own it serves as many as there are descriptors for.
+    let connections = args.max_connections.unwrap_or(1);
+    descriptors::ensure(connections, model.descriptors_a_client())?;
+    let ready = model.prepare(&args)?;
+    let listener =
+        Socket::listen_at(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
+    // The accepted sockets inherit it. An echo in several sends would wait for the peer's
+    // delayed acknowledgements without it.
+    listener.options().set_tcp_nodelay(true).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+
+    let server = Arc::new(Server::new(args));
+    stop::on_signals(&server).map_err(failed)?;
+    announce(address, model, ready.rests_on())
+        .map_err(|error| Failure::failed(format!("cannot tell where it listens: {error}")))?;
+    ready.serve(&server, listener).map_err(failed)
+}
+
+/// Finds the options that the model has no use for.
+fn check(args: &Args) -> Result<(), Failure> {
     let model = args.model;
     if args.threads.is_some() && !model.takes_threads() {
         return Err(Failure::usage(format!(
@@ -60,30 +83,26 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
             model.name()
         )));
     }
-    // Without a limit of its own it serves as many as there are descriptors for.
-    let connections = args.max_connections.unwrap_or(1);
-    descriptors::ensure(connections, model.descriptors_a_client())?;
-    let listener =
-        Socket::listen_at(args.listen).map_err(|error| cannot_listen(args.listen, &error))?;
-    // The accepted sockets inherit it. An echo in several sends would wait for the peer's
-    // delayed acknowledgements without it.
-    listener.options().set_tcp_nodelay(true).map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-
-    let server = Arc::new(Server::new(args));
-    stop::on_signals(&server).map_err(failed)?;
-    announce(address, model)
-        .map_err(|error| Failure::failed(format!("cannot tell where it listens: {error}")))?;
-    model.serve(&server, listener).map_err(failed)
+    let of_the_port = [
+        ("--concurrency", args.concurrency.is_some()),
+        ("--backend", args.backend.is_some()),
+        ("--untold", args.untold),
+    ];
+    match of_the_port.into_iter().find(|(_, given)| *given) {
+        Some((option, _)) if !model.is_at_port() => Err(Failure::usage(format!(
+            "the model {} has no completion port: leave {option} out",
+            model.name()
+        ))),
+        _ => Ok(()),
+    }
 }
 
-fn announce(address: SocketAddr, model: &Model) -> io::Result<()> {
+fn announce(address: SocketAddr, model: &Model, rests_on: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     writeln!(
         output,
-        "listening on {address} ({}, {})",
-        model.name(),
-        model.rests_on()
+        "listening on {address} ({}, {rests_on})",
+        model.name()
     )?;
     output.flush()
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use overport::Socket;
 
+use super::args::Args;
+use super::completion_port::{NoPort, Opened};
 use super::server::Server;
 use super::source;
 use super::{
@@ -16,8 +18,6 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Model {
     name: &'static str,
-    /// What carries it on this system; shown when the server listens.
-    rests_on: &'static str,
     /// Whether it knows what to do with more than one thread.
     takes_threads: bool,
     /// For how many clients one of its threads has room, where that is limited.
@@ -30,8 +30,24 @@ pub(crate) struct Model {
     one_at_a_time: bool,
     /// The source of its server.
     sources: &'static [&'static str],
-    /// Serves until the server is stopped and its clients are gone.
-    serve: fn(&Arc<Server>, Socket) -> io::Result<()>,
+    /// What carries it on this system, and what serves on that.
+    serving: Serving,
+}
+
+/// What serves until the server is stopped and its clients are gone.
+#[derive(Clone, Copy, Debug)]
+enum Serving {
+    /// On what every Linux has, which has this name.
+    On(&'static str, fn(&Arc<Server>, Socket) -> io::Result<()>),
+    /// At a completion port. What that rests on is known when it is made.
+    AtPort,
+}
+
+/// A model whose means are there, so that it can serve.
+#[derive(Debug)]
+pub(super) enum Ready {
+    On(&'static str, fn(&Arc<Server>, Socket) -> io::Result<()>),
+    AtPort(Opened),
 }
 
 impl Model {
@@ -40,20 +56,22 @@ impl Model {
         MODELS.iter()
     }
 
-    /// The completion port, the last of them.
-    pub(crate) fn completion_port() -> &'static Self {
-        const LAST: &Model = &MODELS[MODELS.len() - 1];
-        LAST
-    }
-
     /// Its name after `--model`.
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What carries it on this system.
-    pub(crate) fn rests_on(&self) -> &'static str {
-        self.rests_on
+    /// What carries it on this system; none where that is chosen when the server starts.
+    pub(crate) fn rests_on(&self) -> Option<&'static str> {
+        match self.serving {
+            Serving::On(name, _) => Some(name),
+            Serving::AtPort => None,
+        }
+    }
+
+    /// Whether it serves at a completion port.
+    pub(crate) fn is_at_port(&self) -> bool {
+        matches!(self.serving, Serving::AtPort)
     }
 
     /// Whether it takes a number of threads.
@@ -100,23 +118,43 @@ impl Model {
             .sum()
     }
 
+    /// Makes what it needs to serve as `args` say.
+    pub(super) fn prepare(&self, args: &Args) -> Result<Ready, NoPort> {
+        Ok(match self.serving {
+            Serving::On(name, serve) => Ready::On(name, serve),
+            Serving::AtPort => Ready::AtPort(args.port().open()?),
+        })
+    }
+}
+
+impl Ready {
+    /// What carries the model on this system.
+    pub(super) fn rests_on(&self) -> &'static str {
+        match self {
+            Self::On(name, _) => name,
+            Self::AtPort(opened) => opened.backend().name(),
+        }
+    }
+
     /// Serves until the server is stopped and its clients are gone.
-    pub(super) fn serve(&self, server: &Arc<Server>, listener: Socket) -> io::Result<()> {
-        (self.serve)(server, listener)
+    pub(super) fn serve(self, server: &Arc<Server>, listener: Socket) -> io::Result<()> {
+        match self {
+            Self::On(_, serve) => serve(server, listener),
+            Self::AtPort(opened) => completion_port::serve(server, listener, opened),
+        }
     }
 }
 
 /// A model that decides for itself how many threads it has.
 const OWN_THREADS: Model = Model {
     name: "",
-    rests_on: "",
     takes_threads: false,
     takes_own_messages: false,
     clients_a_thread: None,
     descriptors_a_client: 1,
     one_at_a_time: false,
     sources: &[],
-    serve: |_, _| Ok(()),
+    serving: Serving::On("", |_, _| Ok(())),
 };
 
 const CLIENT: &str = include_str!("client.rs");
@@ -125,46 +163,40 @@ const SELECTED: &str = include_str!("selected.rs");
 const MODELS: &[Model] = &[
     Model {
         name: "iterative",
-        rests_on: "blocking calls",
         one_at_a_time: true,
         sources: &[include_str!("iterative.rs")],
-        serve: iterative::serve,
+        serving: Serving::On("blocking calls", iterative::serve),
         ..OWN_THREADS
     },
     Model {
         name: "thread",
-        rests_on: "blocking calls",
         sources: &[include_str!("thread.rs"), include_str!("iterative.rs")],
-        serve: thread::serve,
+        serving: Serving::On("blocking calls", thread::serve),
         ..OWN_THREADS
     },
     Model {
         name: "nonblocking",
-        rests_on: "polling",
         sources: &[include_str!("nonblocking.rs"), CLIENT],
-        serve: nonblocking::serve,
+        serving: Serving::On("polling", nonblocking::serve),
         ..OWN_THREADS
     },
     Model {
         name: "select",
-        rests_on: "poll",
         takes_threads: true,
         clients_a_thread: Some(select::CLIENTS_A_THREAD),
         sources: &[include_str!("select.rs"), CLIENT],
-        serve: select::serve,
+        serving: Serving::On("poll", select::serve),
         ..OWN_THREADS
     },
     Model {
         name: "async-select",
-        rests_on: "epoll",
         takes_own_messages: true,
         sources: &[include_str!("async_select.rs"), CLIENT, SELECTED],
-        serve: async_select::serve,
+        serving: Serving::On("epoll", async_select::serve),
         ..OWN_THREADS
     },
     Model {
         name: "event-select",
-        rests_on: "epoll",
         takes_threads: true,
         clients_a_thread: Some(event_select::CLIENTS_A_THREAD),
         descriptors_a_client: event_select::DESCRIPTORS_A_CLIENT,
@@ -174,12 +206,11 @@ const MODELS: &[Model] = &[
             CLIENT,
             SELECTED,
         ],
-        serve: event_select::serve,
+        serving: Serving::On("epoll", event_select::serve),
         ..OWN_THREADS
     },
     Model {
         name: "overlapped-event",
-        rests_on: "an engine thread over epoll, and poll",
         takes_threads: true,
         clients_a_thread: Some(overlapped_event::CLIENTS_A_THREAD),
         descriptors_a_client: overlapped_event::DESCRIPTORS_A_CLIENT,
@@ -187,22 +218,26 @@ const MODELS: &[Model] = &[
             include_str!("overlapped_event/mod.rs"),
             include_str!("overlapped_event/group.rs"),
         ],
-        serve: overlapped_event::serve,
+        serving: Serving::On(
+            "an engine thread over epoll, and poll",
+            overlapped_event::serve,
+        ),
         ..OWN_THREADS
     },
     Model {
         name: "overlapped-routine",
-        rests_on: "an engine thread over epoll",
         sources: &[include_str!("overlapped_routine.rs")],
-        serve: overlapped_routine::serve,
+        serving: Serving::On("an engine thread over epoll", overlapped_routine::serve),
         ..OWN_THREADS
     },
     Model {
         name: "completion-port",
-        rests_on: "epoll",
         takes_threads: true,
-        sources: &[include_str!("completion_port.rs")],
-        serve: completion_port::serve,
+        sources: &[
+            include_str!("completion_port/mod.rs"),
+            include_str!("completion_port/setup.rs"),
+        ],
+        serving: Serving::AtPort,
         ..OWN_THREADS
     },
 ];

@@ -1,6 +1,8 @@
 //! `overport compare`, run with servers that are right and servers that are not.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+#[path = "../common/backends.rs"]
+mod backends;
 #[path = "../common/ended.rs"]
 mod ended;
 mod ends;

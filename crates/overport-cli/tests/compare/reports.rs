@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::backends::backends;
 use crate::servers::right;
-use crate::{LONGER, compare_only, run};
+use crate::{LONGER, compare, compare_only, run, run_of};
 
 /// A folder of its own for a test, which goes with it.
 struct Scratch(PathBuf);
@@ -161,4 +162,41 @@ fn the_report_speaks_the_language_of_the_environment_or_the_one_asked_for() {
         "{korean}"
     );
     assert!(english.contains("choose one"), "{english}");
+}
+
+/// Rules: PR30
+#[test]
+fn the_report_says_what_the_completion_port_rested_on_and_why() {
+    let options = format!("--models completion-port --views none {LONGER} --rounds 2");
+    for backend in backends() {
+        let mut command = compare(&format!("{options} --json"), &[]);
+        command.env("OVERPORT_BACKEND", backend);
+        let report = run(command).report();
+        assert_eq!(report["host"]["backend"], backend);
+        let reason = &report["host"]["backend_reason"];
+        assert_eq!(reason, "asked for by OVERPORT_BACKEND");
+        assert_eq!(run_of(&report, "completion-port")["backend"], backend);
+    }
+    let mut command = compare(&options, &[]);
+    command.env("OVERPORT_BACKEND", "epoll");
+    let text = run(command).stdout;
+    let machine = "the completion port rests on epoll (asked for by OVERPORT_BACKEND)";
+    assert!(words(&text).contains(machine), "{text}");
+}
+
+/// Without the breaks of lines.
+fn words(text: &str) -> String {
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    words.join(" ")
+}
+
+/// Rules: PR19, PR30
+#[test]
+fn a_back_end_that_there_is_not_is_known_before_the_first_round() {
+    let mut command = compare_only("", &[right("one")]);
+    command.env("OVERPORT_BACKEND", "kqueue");
+    let ended = run(command);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    let line = ended.line();
+    assert!(line.contains("unset OVERPORT_BACKEND"), "{line}");
 }

@@ -30,6 +30,13 @@ impl Server {
         Self::spawn(Command::new(PROGRAM), model, arguments)
     }
 
+    /// Starts a server with a variable in its environment.
+    pub(crate) fn start_with(variable: (&str, &str), model: &Model, arguments: &[&str]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.env(variable.0, variable.1);
+        Self::spawn(command, model, arguments)
+    }
+
     /// Starts a server that may have so many descriptors open at most.
     pub(crate) fn start_limited(descriptors: u32, model: &Model, arguments: &[&str]) -> Self {
         Self::spawn(limited(descriptors), model, arguments)
@@ -38,6 +45,7 @@ impl Server {
     fn spawn(mut command: Command, model: &Model, arguments: &[&str]) -> Self {
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--model", model.name])
+            .args(model.options)
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -136,48 +144,9 @@ impl Server {
         unacknowledged == 0
     }
 
-    /// Connects a client whose small buffers are soon full, and sends the pattern without reading
-    /// a byte, until the server leaves it unread and the connection has come to rest. The
-    /// client, and how much it sent.
+    /// As [`connect_and_fill`] does.
     pub(crate) fn connect_and_fill(&self) -> (TcpStream, usize) {
-        let mut client = self.connect_narrow();
-        let peer = client.local_addr().expect("it is connected");
-        let pattern = pattern(251 * 256);
-        let mut filled = 0;
-        let mut refusals = 0;
-        loop {
-            match client.write(&pattern[filled % pattern.len()..]) {
-                Ok(length) => {
-                    filled += length;
-                    refusals = 0;
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    refusals += 1;
-                    if refusals >= REFUSALS_AT_REST && queues(self.address, peer)[1] > 0 {
-                        return (client, filled);
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => panic!("the connection failed: {error}"),
-            }
-        }
-    }
-
-    /// With small segments the server's send buffer stays small as well, since the kernel
-    /// sizes it by them.
-    fn connect_narrow(&self) -> TcpStream {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket
-            .set_recv_buffer_size(4 << 10)
-            .and_then(|()| socket.set_send_buffer_size(32 << 10))
-            .and_then(|()| socket.set_tcp_mss(536))
-            .and_then(|()| socket.connect_timeout(&self.address.into(), DEADLINE))
-            .expect("it accepts");
-        let client = with_deadlines(socket.into());
-        client
-            .set_write_timeout(Some(Duration::from_millis(60)))
-            .expect("a socket takes timeouts");
-        client
+        connect_and_fill(self.address)
     }
 
     fn processor_time(&self) -> Duration {
@@ -196,6 +165,50 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Connects a client whose small buffers are soon full to a server, and sends the pattern
+/// without reading a byte, until the server leaves it unread and the connection has come to rest.
+/// The client, and how much it sent.
+fn connect_and_fill(server: SocketAddr) -> (TcpStream, usize) {
+    let mut client = connect_narrow(server);
+    let peer = client.local_addr().expect("it is connected");
+    let pattern = pattern(251 * 256);
+    let mut filled = 0;
+    let mut refusals = 0;
+    loop {
+        match client.write(&pattern[filled % pattern.len()..]) {
+            Ok(length) => {
+                filled += length;
+                refusals = 0;
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                refusals += 1;
+                if refusals >= REFUSALS_AT_REST && queues(server, peer)[1] > 0 {
+                    return (client, filled);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => panic!("the connection failed: {error}"),
+        }
+    }
+}
+
+/// A client whose small buffers are soon full, and those of the server for it too: with small
+/// segments the server's send buffer stays small as well, since the kernel sizes it by them.
+pub(crate) fn connect_narrow(server: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket
+        .set_recv_buffer_size(4 << 10)
+        .and_then(|()| socket.set_send_buffer_size(32 << 10))
+        .and_then(|()| socket.set_tcp_mss(536))
+        .and_then(|()| socket.connect_timeout(&server.into(), DEADLINE))
+        .expect("it accepts");
+    let client = with_deadlines(socket.into());
+    client
+        .set_write_timeout(Some(Duration::from_millis(60)))
+        .expect("a socket takes timeouts");
+    client
 }
 
 /// How often in a row nothing must be taken before nothing more ever will be: the kernel

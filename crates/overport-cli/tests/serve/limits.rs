@@ -4,7 +4,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Server, assert_closed, assert_echo, failure, finish, limited};
+use crate::harness::{
+    Server, assert_closed, assert_echo, connect_narrow, failure, finish, limited,
+};
 use crate::models::{MODELS, for_each_concurrent_model, for_each_model};
 
 /// Rules: PR10
@@ -144,6 +146,20 @@ fn a_client_that_is_idle_for_too_long_is_dropped() {
         let peer = client.local_addr().expect("it is connected");
         assert_closed(&mut client);
         assert!(start.elapsed() >= Duration::from_millis(400));
+        let line = server.logged(&format!("{peer} left"));
+        assert!(line.contains("idle"), "{line}");
+    });
+}
+
+/// Rules: PR10
+#[test]
+fn a_client_that_does_not_read_is_idle_once_nothing_more_can_be_sent() {
+    for_each_model(|model| {
+        let server = Server::start(model, &["--idle-timeout-ms", "400"]);
+        let mut stuck = connect_narrow(server.address);
+        let peer = stuck.local_addr().expect("it is connected");
+        // It goes on until there is no room, or the server has dropped it.
+        while stuck.write_all(&[0; 4096]).is_ok() {}
         let line = server.logged(&format!("{peer} left"));
         assert!(line.contains("idle"), "{line}");
     });

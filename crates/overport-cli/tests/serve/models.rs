@@ -5,11 +5,15 @@ use std::thread;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::backends::backends;
+
 /// One row of the table of models.
 #[derive(Debug)]
 pub(crate) struct Model {
     /// The name after `--model`.
     pub(crate) name: &'static str,
+    /// What it is started with besides.
+    pub(crate) options: &'static [&'static str],
     /// Whether it serves a client while another one is connected.
     pub(crate) concurrent: bool,
     /// Whether it takes the processor while it has nothing to do.
@@ -24,6 +28,7 @@ pub(crate) struct Model {
 
 const ONE_AT_A_TIME: Model = Model {
     name: "",
+    options: &[],
     concurrent: false,
     polls: false,
     blocks_others: true,
@@ -34,6 +39,12 @@ const ONE_AT_A_TIME: Model = Model {
 const CONCURRENT: Model = Model {
     concurrent: true,
     ..ONE_AT_A_TIME
+};
+
+const PORT: Model = Model {
+    name: "completion-port",
+    blocks_others: false,
+    ..CONCURRENT
 };
 
 /// Every model there is.
@@ -78,10 +89,36 @@ pub(crate) const MODELS: &[Model] = &[
         name: "overlapped-routine",
         ..CONCURRENT
     },
+    PORT,
+];
+
+/// The completion port on each back-end, for one thread, which it is pinned to, and for more.
+const PORTS: &[Model] = &[
     Model {
-        name: "completion-port",
-        blocks_others: false,
-        ..CONCURRENT
+        options: &["--backend", "io_uring", "--threads", "1"],
+        blocks_others: true,
+        ..PORT
+    },
+    Model {
+        options: &["--backend", "io_uring", "--threads", "2"],
+        ..PORT
+    },
+    Model {
+        options: &["--backend", "io_uring", "--threads", "4"],
+        ..PORT
+    },
+    Model {
+        options: &["--backend", "epoll", "--threads", "1"],
+        blocks_others: true,
+        ..PORT
+    },
+    Model {
+        options: &["--backend", "epoll", "--threads", "2"],
+        ..PORT
+    },
+    Model {
+        options: &["--backend", "epoll", "--threads", "4"],
+        ..PORT
     },
 ];
 
@@ -92,25 +129,34 @@ pub(crate) fn model(name: &str) -> &'static Model {
     model.expect("it is a model")
 }
 
-/// Shows a behaviour for every model, on threads that bear the models' names.
+/// Shows a behaviour for every model, and every port, on threads that bear their names.
 pub(crate) fn for_each_model(behaviour: impl Fn(&Model) + Sync) {
-    for_each(&MODELS.iter().collect::<Vec<_>>(), behaviour);
+    for_each(MODELS.iter().chain(ports()), behaviour);
 }
 
 /// Shows a behaviour for every model that serves several clients at once.
 pub(crate) fn for_each_concurrent_model(behaviour: impl Fn(&Model) + Sync) {
-    let models: Vec<_> = MODELS.iter().filter(|model| model.concurrent).collect();
-    for_each(&models, behaviour);
+    let models = MODELS.iter().chain(ports());
+    for_each(models.filter(|model| model.concurrent), behaviour);
+}
+
+/// Those that can be had here.
+fn ports() -> impl Iterator<Item = &'static Model> {
+    let backends = backends();
+    PORTS
+        .iter()
+        .filter(move |port| backends.iter().any(|name| port.options.contains(name)))
 }
 
 /// All at once: much of what is shown is that something does not happen for a while.
-fn for_each(models: &[&Model], behaviour: impl Fn(&Model) + Sync) {
+fn for_each(models: impl IntoIterator<Item = &'static Model>, behaviour: impl Fn(&Model) + Sync) {
     allow_descriptors();
     let behaviour = &behaviour;
     thread::scope(|scope| {
-        for &model in models {
+        for model in models {
+            let name = [&[model.name], model.options].concat().join(" ");
             thread::Builder::new()
-                .name(model.name.into())
+                .name(name)
                 .spawn_scoped(scope, move || behaviour(model))
                 .expect("a thread for the model");
         }

@@ -74,6 +74,50 @@ fn a_client_may_leave_while_its_message_is_handled() {
     });
 }
 
+/// Rules: PR4, PR6
+#[test]
+fn a_client_that_has_ended_sending_and_reads_slowly_gets_all_of_its_echo_and_then_the_end() {
+    for_each_model(|model| {
+        let server = Server::start(model, &[]);
+        let (mut slow, filled) = server.connect_and_fill();
+        let peer = slow.local_addr().expect("it is connected");
+        slow.shutdown(std::net::Shutdown::Write)
+            .expect("still connected");
+        let mut answer = Vec::new();
+        // Its receive buffer stays as narrow as it was, so the server waits for each of these.
+        let mut piece = [0; 700];
+        loop {
+            match slow.read(&mut piece).expect("it answers") {
+                0 => break,
+                length => answer.extend_from_slice(&piece[..length]),
+            }
+        }
+        assert!(answer == pattern(filled), "{} of {filled}", answer.len());
+        server.logged(&format!("{peer} left: its stream ended"));
+    });
+}
+
+/// Rules: PR5
+#[test]
+fn a_reset_ends_a_client_that_has_not_read_its_echo() {
+    for_each_model(|model| {
+        let server = Server::start(model, &[]);
+        let mut stays = model.concurrent.then(|| server.connect_and_echo());
+        let (resets, _) = server.connect_and_fill();
+        let peer = resets.local_addr().expect("it is connected");
+        SockRef::from(&resets)
+            .set_linger(Some(Duration::ZERO))
+            .expect("a socket takes options");
+        drop(resets);
+        server.logged(&format!("{peer} left"));
+        if let Some(stays) = &mut stays {
+            assert_echo(stays, b"still here");
+        }
+        drop(stays);
+        server.connect_and_echo();
+    });
+}
+
 /// Rules: PR8
 #[test]
 fn out_of_band_bytes_leave_the_stream_as_it_is() {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::backends::backends;
 use crate::harness::{Server, assert_echo, failure, finish, program};
 use crate::models::{MODELS, Model, for_each_concurrent_model, for_each_model, model};
 
@@ -95,6 +96,25 @@ fn a_handler_that_blocks_does_not_keep_new_clients_from_another_thread() {
     block_handler(&server, &mut group[5]);
     assert_echo(&mut server.connect(), b"in the second group");
     assert!(!has_answer(&group[5]));
+}
+
+/// Rules: PR21
+#[test]
+fn a_handler_that_blocks_gives_its_place_to_another_thread_told_or_not() {
+    for backend in backends() {
+        for told in [&[][..], &["--untold"]] {
+            // Only one runs at a time, so the other has to take its place.
+            let threads = ["--threads", "2", "--concurrency", "1", "--backend", backend];
+            let stall = ["--log-data", "--stall-ms", "60000"];
+            let arguments = [&threads[..], &stall, told].concat();
+            let server = Server::start(model("completion-port"), &arguments);
+            let mut blocking = server.connect_and_echo();
+            let mut other = server.connect_and_echo();
+            block_handler(&server, &mut blocking);
+            assert_echo(&mut other, b"on the other thread");
+            assert!(!has_answer(&blocking));
+        }
+    }
 }
 
 /// Rules: PR22

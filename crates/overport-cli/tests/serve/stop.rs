@@ -1,12 +1,13 @@
 //! How a server ends.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::thread;
 
 use rustix::process::Signal;
 
 use crate::harness::{Server, assert_closed, pattern, widen};
-use crate::models::for_each_model;
+use crate::models::{for_each_concurrent_model, for_each_model};
 
 /// Rules: PR12
 #[test]
@@ -48,6 +49,41 @@ fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
         assert_closed(&mut busy);
         assert_eq!(server.end().0, Some(0));
     });
+}
+
+/// Rules: PR12
+#[test]
+fn clients_that_are_busy_when_the_server_is_stopped_get_nothing_but_their_echo() {
+    for_each_concurrent_model(|model| {
+        for signal in [Signal::TERM, Signal::INT] {
+            let server = Server::start(model, &["--grace-ms", "60000"]);
+            let _idle = server.connect_and_echo();
+            let clients: Vec<_> = (0..8).map(|_| server.connect_and_echo()).collect();
+            thread::scope(|scope| {
+                for client in clients {
+                    scope.spawn(|| send_until_the_end(client));
+                }
+                server.signal(signal);
+                let (code, log) = server.end();
+                assert_eq!(code, Some(0), "{log:?}");
+            });
+        }
+    });
+}
+
+/// Sends messages, each when the one before has been answered, until the server ends the connection.
+fn send_until_the_end(mut client: TcpStream) {
+    for number in 0_u32.. {
+        let message = [number.to_be_bytes(); 64].concat();
+        // What does not go any more has no echo either.
+        let _ = client.write_all(&message);
+        let mut answer = Vec::new();
+        let _ = Read::take(&mut client, message.len() as u64).read_to_end(&mut answer);
+        assert!(message.starts_with(&answer), "{number}: {answer:?}");
+        if answer.len() < message.len() {
+            return;
+        }
+    }
 }
 
 /// Rules: PR12

@@ -22,6 +22,7 @@ pub(in super::super) fn calibrate(comparison: &mut Comparison<'_>) -> Result<Opt
         1,
         |bench, settings, candidate, run, _turn| {
             let measurement = bench.measure(candidate, &trial.fitting(run, settings))?;
+            run.backend.clone_from(&measurement.rests_on);
             let load = &measurement.load;
             run.one_at_a_time |= leaves_most_waiting(load.starved, load.clients);
             if !run.one_at_a_time {

@@ -36,6 +36,7 @@ pub(in super::super) fn main_load(
             |bench, settings, candidate, run, turn| {
                 let measurement = bench.measure(candidate, &trial.fitting(run, settings))?;
                 run.rounds.push(round(turn, &measurement));
+                run.backend = measurement.rests_on;
                 Ok(())
             },
         )?;

@@ -182,7 +182,7 @@ impl TerminalTexts for English {
         }
         parts.push(format!(
             "the completion port rests on {}",
-            self.rests_on(&host.backend)
+            self.host_backend(host)
         ));
         parts.join(", ")
     }

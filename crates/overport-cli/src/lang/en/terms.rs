@@ -101,6 +101,10 @@ impl TermTexts for English {
         text
     }
 
+    fn backend_reason(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
     fn syscall_counter(&self, counter: SyscallCounter) -> &'static str {
         match counter {
             SyscallCounter::PerfEvents => {

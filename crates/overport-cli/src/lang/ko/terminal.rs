@@ -183,10 +183,7 @@ impl TerminalTexts for Korean {
         if host.virtual_machine == Some(true) {
             parts.push("가상 머신".into());
         }
-        parts.push(format!(
-            "완료 포트의 기반은 {}",
-            self.rests_on(&host.backend)
-        ));
+        parts.push(format!("완료 포트의 기반은 {}", self.host_backend(host)));
         parts.join(", ")
     }
 

@@ -117,10 +117,21 @@ impl TermTexts for Korean {
             "epoll; an engine thread of ours does the operations" => {
                 "epoll; 작업은 자체 구현한 엔진 스레드가 수행"
             }
-            "epoll; the port is ours (io_uring is not used yet)" => {
-                "epoll; 포트는 자체 구현(io_uring은 아직 쓰지 않음)"
-            }
             other => other,
+        }
+    }
+
+    fn backend_reason(&self, text: &str) -> String {
+        if let Some(who) = text.strip_prefix("asked for by ") {
+            return match who {
+                "the program" => "프로그램에서 지정함".into(),
+                variable => format!("{variable}에서 지정함"),
+            };
+        }
+        match text.split_once(" can't be used: ") {
+            Some((backend, error)) => format!("{backend} 사용 불가: {error}"),
+            None if text == "io_uring works here" => "이 시스템에서 io_uring이 동작함".into(),
+            None => text.to_owned(),
         }
     }
 
@@ -259,12 +270,34 @@ mod tests {
     #[test]
     fn what_the_models_rest_on_is_told_in_korean() {
         for model in Model::all() {
-            let text = model.rests_on();
+            let Some(text) = model.rests_on() else {
+                continue;
+            };
             // The system's own names are the same in every language.
-            if !matches!(text, "poll" | "epoll" | "io_uring") {
+            if !matches!(text, "poll" | "epoll") {
                 assert_ne!(Korean.rests_on(text), text, "{}", model.name());
             }
         }
+    }
+
+    #[test]
+    fn why_a_port_rests_on_its_back_end_is_told_in_korean() {
+        use overport::completion_port::{Backend, Builder, CompletionPort};
+
+        for builder in [Builder::new(), Builder::new().backend(Backend::Epoll)] {
+            let port: CompletionPort = builder.build().expect("a port can be made");
+            let reason = port.backend_reason();
+            assert_ne!(Korean.backend_reason(reason), reason);
+        }
+        let refused = "io_uring can't be used: io_uring_setup: EPERM";
+        assert_eq!(
+            Korean.backend_reason(refused),
+            "io_uring 사용 불가: io_uring_setup: EPERM"
+        );
+        assert_eq!(
+            Korean.backend_reason("asked for by OVERPORT_BACKEND"),
+            "OVERPORT_BACKEND에서 지정함"
+        );
     }
 
     #[test]

@@ -44,6 +44,15 @@ mod tests {
     }
 
     #[test]
+    fn a_report_of_a_version_that_had_no_choice_of_back_end_is_read() {
+        let mut older = serde_json::to_value(sample::report()).expect("a report can be written");
+        let host = older["host"].as_object_mut().expect("a host is an object");
+        host.remove("backend_reason").expect("it is written now");
+        let report = read(&older.to_string()).expect("it is a report");
+        assert_eq!(report.host.backend_reason, None);
+    }
+
+    #[test]
     fn what_is_no_report_is_said_in_one_line() {
         let mut newer = serde_json::to_value(sample::report()).expect("a report can be written");
         newer["schema"] = 2.into();

@@ -73,7 +73,7 @@ impl Page<'_> {
                     None => words.unknown.into(),
                 },
             ),
-            (words.backend, self.texts.rests_on(&host.backend).into()),
+            (words.backend, self.texts.host_backend(host)),
             (
                 words.pinning,
                 self.texts.separate(host.pinning.separate).into(),

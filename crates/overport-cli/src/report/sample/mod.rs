@@ -109,6 +109,7 @@ fn host() -> Host {
         memory_bytes: Some(8 << 30),
         virtual_machine: Some(true),
         backend: "io_uring".into(),
+        backend_reason: Some("io_uring works here".into()),
         limits: Limits {
             descriptors: Some(20_000),
             local_ports: Some(28_232),

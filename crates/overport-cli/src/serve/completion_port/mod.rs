@@ -3,23 +3,28 @@
 //!
 //! A client's handle goes into each operation and comes back with its completion, and so
 //! does its buffer; the account of the client is the key of its socket. An operation that
-//! is done at once needs no packet. As many threads run as there are processors. For handlers
-//! that block more of them wait: eight with `--stall-ms`, or as `--threads` has it. There is no
-//! limit to meet.
+//! is done at once needs no packet. As many threads run as there are processors, or as
+//! `--concurrency` has it. For handlers that block more of them wait: eight with `--stall-ms`,
+//! or as `--threads` has it. There is no limit to meet.
+//!
+//! The port rests on io_uring where that works, and on epoll elsewhere ([`backend`]); what is done
+//! here is the same on both.
+
+mod backend;
+mod setup;
 
 use std::collections::HashMap;
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Instant;
 
 use overport::Socket;
 use overport::buffer::{Buffer, Either};
-use overport::completion_port::{self as port, BufferPool, Builder, PoolBuffer};
+use overport::completion_port::{self as port, BufferPool, PoolBuffer};
 
-use super::args::Args;
+pub(crate) use self::backend::{NoPort, RestsOn, rests_on};
+pub(super) use self::setup::{Opened, Setup};
 use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
@@ -45,10 +50,9 @@ struct Serving {
     backoff: Mutex<Backoff>,
 }
 
-pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
-    let threads = server.args.threads.map(usize::from);
-    let threads = threads.unwrap_or_else(|| default_threads(&server.args));
-    let port = builder(threads, &server.args).build()?;
+pub(super) fn serve(server: &Arc<Server>, listener: Socket, opened: Opened) -> io::Result<()> {
+    server.log.event(format_args!("{opened}"));
+    let Opened { port, threads, .. } = opened;
     let pool = port.buffer_pool(buffers(server.buffer_size()), server.buffer_size())?;
     let listener = port.listen(TcpListener::try_from(listener)?, None)?;
     let serving = Arc::new(Serving {
@@ -73,26 +77,6 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
     )
 }
 
-/// One thread has a port to itself as long as its handlers do not block.
-fn builder(threads: usize, args: &Args) -> Builder {
-    let builder = Builder::new();
-    match (threads, args.stall()) {
-        (1, None) => builder.pinned(),
-        _ => builder,
-    }
-}
-
-/// One for each processor, since no more run at once. Those that take the place of one that
-/// blocks come in only where handlers block: the port looks after a running thread as long as
-/// another waits, and that takes some of the processor's time.
-fn default_threads(args: &Args) -> usize {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    match args.stall() {
-        Some(_) => processors + SPARE_THREADS,
-        None => processors,
-    }
-}
-
 /// How many buffers of `size` bytes the clients share.
 fn buffers(size: usize) -> usize {
     (POOL_BYTES / size).clamp(BUFFERS_MIN, BUFFERS_MAX)
@@ -101,9 +85,6 @@ fn buffers(size: usize) -> usize {
 const POOL_BYTES: usize = 4 << 20;
 const BUFFERS_MIN: usize = 16;
 const BUFFERS_MAX: usize = 4096;
-
-/// So many handlers may block while all processors are busy.
-const SPARE_THREADS: usize = 8;
 
 impl Serving {
     fn handle_completions(&self) -> io::Result<()> {
@@ -135,10 +116,7 @@ impl Serving {
                 session.step(format_args!("{how}: recv: {length} bytes"));
                 let message = buffer.filled();
                 session.received(message);
-                if session.stall(message).is_some() {
-                    // The port is told: another thread runs meanwhile.
-                    self.port.blocking(|| session.handle(message));
-                }
+                self.handle_message(session, message);
                 session.step(format_args!("send begins: {length} bytes"));
                 return timed(stream).send_now(self.to_send(buffer));
             }
@@ -159,6 +137,17 @@ impl Serving {
             _ => {}
         }
         None
+    }
+
+    /// If the handler is to block the port is told, and another thread runs meanwhile; unless the
+    /// port is to find that out.
+    fn handle_message(&self, session: &Session, message: &[u8]) {
+        match session.stall(message) {
+            Some(_) if !self.server.args.untold => {
+                self.port.blocking(|| session.handle(message));
+            }
+            _ => session.handle(message),
+        }
     }
 
     /// The message as it came, while there are plenty of buffers. Clients that do not read keep
