@@ -255,16 +255,21 @@ fn another_thread_may_close_it_which_ends_the_wait_and_the_connections() {
 
 /// Rules: CP72
 #[test]
-fn a_port_that_is_closed_by_another_thread_ends_connections_though_its_thread_does_not_ask() {
-    for port in pinned_ports() as Vec<Port> {
-        let (mut peer, stream) = associated(&port, 0);
-        stream.receive(Vec::with_capacity(8));
-        nothing(&mut port.completions());
-        thread::scope(|scope| {
-            scope.spawn(|| port.close()).join().unwrap();
-        });
-        drop(port);
-        ends(&mut peer);
+fn a_port_that_is_closed_by_another_thread_ends_connections_as_its_thread_asks_or_it_is_dropped() {
+    for asks in [true, false] {
+        for port in pinned_ports() as Vec<Port> {
+            let (mut peer, stream) = associated(&port, 0);
+            stream.receive(Vec::with_capacity(8));
+            nothing(&mut port.completions());
+            thread::scope(|scope| scope.spawn(|| port.close()).join().unwrap());
+            if asks {
+                assert!(port.completions().next(None).unwrap().is_none());
+                ends(&mut peer);
+            } else {
+                drop(port);
+                ends(&mut peer);
+            }
+        }
     }
 }
 

@@ -54,8 +54,9 @@ impl Builder {
     /// is what runtimes call thread per core.
     ///
     /// Another thread that asks for a packet gets `PermissionDenied`. Once the thread has ended
-    /// nobody can ask any more. When the port is closed by another thread with receives
-    /// into buffers of a [pool](CompletionPort::buffer_pool) under way, the memory of the pool is not freed.
+    /// nobody can ask any more. When another thread closes the port, its connections end as its
+    /// thread asks once more; if that does not, they end as the port is dropped, and the memory
+    /// of a [pool](CompletionPort::buffer_pool) is not freed for which receives were under way.
     pub fn pinned(mut self) -> Self {
         self.pinned = true;
         self

@@ -137,7 +137,8 @@ where
     /// share; see [`BufferPool`].
     ///
     /// # Errors
-    /// `InvalidInput` for no buffers, too many, or empty ones; no memory.
+    /// `InvalidInput` for no buffers, too many, or empty ones; no memory; `AlreadyExists` where a
+    /// [pinned](Builder::pinned) port on io_uring has its thread already, and this is another.
     pub fn buffer_pool(&self, count: usize, size: usize) -> io::Result<BufferPool> {
         self.owner.engine.buffer_pool(count, size)
     }

@@ -1,7 +1,6 @@
 //! What the kernel is asked for when an operation has to wait.
 
 use std::os::fd::AsFd;
-
 use std::sync::Arc;
 
 use socket2::Socket;
