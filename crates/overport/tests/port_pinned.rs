@@ -22,20 +22,21 @@ type Port = CompletionPort<u32, Vec<u8>, u32>;
 type Pooled = CompletionPort<u32, PoolBuffer, u32>;
 type Place<'p> = Completions<'p, u32, Vec<u8>, u32>;
 
-/// Runs `f` at the port's thread, which sleeps in the port when this returns.
+/// Runs `f` at the port's thread, which sleeps in the port when this returns; and its name.
 fn asleep<'scope, 'env, R: Send + 'scope>(
     scope: &'scope Scope<'scope, 'env>,
     port: &'env Port,
     f: impl FnOnce(&mut Place<'env>) -> R + Send + 'scope,
-) -> ScopedJoinHandle<'scope, R> {
+) -> (ScopedJoinHandle<'scope, R>, i32) {
     let (id_sender, id) = mpsc::channel();
     let owner = scope.spawn(move || {
         let mut completions = port.completions();
         id_sender.send(thread_id()).unwrap();
         f(&mut completions)
     });
-    wait_until_asleep(id.recv_timeout(DEADLINE).unwrap());
-    owner
+    let id = id.recv_timeout(DEADLINE).unwrap();
+    wait_until_asleep(id);
+    (owner, id)
 }
 
 /// Rules: CP70
@@ -133,7 +134,7 @@ fn other_threads_post_and_begin_operations_before_its_thread_asks_and_while_it_s
                 stream.receive(Vec::with_capacity(8));
             };
             scope.spawn(begins).join().unwrap();
-            let owner = asleep(scope, port, |completions| {
+            let (owner, _) = asleep(scope, port, |completions| {
                 [0; 4].map(|_| match next(completions) {
                     Completion::Post(packet) => packet,
                     other => *received(other).0.key(),
@@ -208,7 +209,7 @@ fn handles_that_other_threads_drop_or_close_close_their_sockets_though_its_threa
             pending.clone().receive(Vec::with_capacity(8));
             let (mut cancelled, cancels) = associated(port, 3);
             cancels.clone().receive(Vec::with_capacity(8));
-            let owner = asleep(scope, port, |completions| {
+            let (owner, id) = asleep(scope, port, |completions| {
                 let keys = [0, 0].map(|_| {
                     let (stream, _, result) = received(next(completions));
                     result.unwrap_err();
@@ -222,6 +223,7 @@ fn handles_that_other_threads_drop_or_close_close_their_sockets_though_its_threa
             pending.close();
             ends(&mut closed);
             assert_eq!(cancels.cancel_all(), 1);
+            wait_until_asleep(id);
             drop(cancels);
             ends(&mut cancelled);
             port.post(7);
@@ -240,7 +242,7 @@ fn another_thread_may_close_it_which_ends_the_wait_and_the_connections() {
         common::port::fill(&stream);
         stream.send(vec![0; 1 << 20]);
         thread::scope(|scope| {
-            let owner = asleep(scope, port, |completions| {
+            let (owner, _) = asleep(scope, port, |completions| {
                 assert!(completions.next(None).unwrap().is_none());
                 assert!(completions.next(None).unwrap().is_none());
             });
