@@ -54,6 +54,39 @@ fn exhausted(
     (pool, held)
 }
 
+/// Rules: CP64, CP65
+#[test]
+fn what_nobody_receives_keeps_no_buffers_from_those_who_do() {
+    for port in ports(1) as Vec<Port> {
+        let pool = port.buffer_pool(4, 16).unwrap();
+        let mut completions = port.completions();
+        let (mut talker, listener) = associated(&port, 0);
+        talker.write_all(b"first").unwrap();
+        listener.receive_pooled(&pool);
+        let (listener, buffer, result) = received(next(&mut completions));
+        assert_eq!((result.unwrap(), &buffer[..]), (5, &b"first"[..]));
+        drop(buffer);
+        let unheard = pattern(4 * 16);
+        talker.write_all(&unheard).unwrap();
+
+        let (mut peer, stream) = associated(&port, 1);
+        stream.receive_pooled(&pool);
+        peer.write_all(b"other").unwrap();
+        let (_, buffer, result) = received(next(&mut completions));
+        assert_eq!((result.unwrap(), &buffer[..]), (5, &b"other"[..]));
+
+        let (mut heard, mut listener) = (Vec::new(), listener);
+        while heard.len() < unheard.len() {
+            listener.receive_pooled(&pool);
+            let (back, buffer, result) = received(next(&mut completions));
+            assert!(result.unwrap() > 0);
+            heard.extend_from_slice(&buffer);
+            listener = back;
+        }
+        assert_eq!(heard, unheard);
+    }
+}
+
 /// Rules: CP64
 #[test]
 fn each_buffer_that_comes_back_goes_to_one_more_of_many_connections_until_all_are_served() {

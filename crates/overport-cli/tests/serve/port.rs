@@ -130,26 +130,27 @@ fn more_clients_that_do_not_read_than_there_are_buffers_keep_none_from_the_other
     // More than the buffers between server and client take, so that a send waits in the server.
     const UNREAD: usize = 700 << 10;
     // So large that 16 make the pool.
-    let options = ["--quiet", "--buffer-size", "262144"];
-    let arguments = [&options, ON_EPOLL].concat();
-    let server = Server::start(model("completion-port"), &arguments);
-    let mut reads = server.connect_and_echo();
-    let message = pattern(UNREAD);
-    let mut slow: Vec<TcpStream> = Vec::new();
-    for _ in 0..24 {
-        let mut client = connect_narrow(server.address);
-        client.write_all(&message).expect("it takes the message");
-        slow.push(client);
+    for backend in backends() {
+        let options = ["--quiet", "--buffer-size", "262144", "--backend", backend];
+        let server = Server::start(model("completion-port"), &options);
+        let mut reads = server.connect_and_echo();
+        let message = pattern(UNREAD);
+        let mut slow: Vec<TcpStream> = Vec::new();
+        for _ in 0..24 {
+            let mut client = connect_narrow(server.address);
+            client.write_all(&message).expect("it takes the message");
+            slow.push(client);
+        }
+        assert_echo(&mut reads, &pattern(100_000));
+        server.connect_and_echo();
+        for mut client in slow {
+            widen(&client);
+            let mut answer = vec![0; UNREAD];
+            client.read_exact(&mut answer).expect("it answers");
+            assert!(answer == message);
+            assert!(finish(&mut client).is_empty());
+        }
+        server.signal(Signal::TERM);
+        assert_eq!(server.end().0, Some(0));
     }
-    assert_echo(&mut reads, &pattern(100_000));
-    server.connect_and_echo();
-    for mut client in slow {
-        widen(&client);
-        let mut answer = vec![0; UNREAD];
-        client.read_exact(&mut answer).expect("it answers");
-        assert!(answer == message);
-        assert!(finish(&mut client).is_empty());
-    }
-    server.signal(Signal::TERM);
-    assert_eq!(server.end().0, Some(0));
 }

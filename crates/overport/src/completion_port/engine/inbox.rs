@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::completion_port::pool::{PoolBuffer, Shelf};
@@ -28,6 +29,10 @@ struct Contents {
     end: Option<Result<(), Errno>>,
     /// It ended for want of a buffer.
     starved: bool,
+    /// A receive waits for the next buffer.
+    wanted: bool,
+    /// More came at some time than was asked for and there was room for.
+    is_greedy: bool,
     /// Nobody receives any more.
     shut: bool,
 }
@@ -44,23 +49,35 @@ pub(super) enum Arrival {
 }
 
 impl Inbox {
-    /// A receive into buffers of `shelf` begins.
-    pub(super) fn open(&self, shelf: &Arc<Shelf>) {
-        self.lock().shelf = Some(Arc::clone(shelf));
+    /// A receive into buffers of `shelf` begins. Whether it is to be for one buffer only: the
+    /// kernel empties a socket before a receive that goes on can be stopped.
+    pub(super) fn open(&self, shelf: &Arc<Shelf>) -> bool {
+        let mut contents = self.lock();
+        contents.shelf = Some(Arc::clone(shelf));
+        contents.wanted = true;
+        contents.is_greedy
     }
 
-    /// The kernel has received into the buffer `id`. Whether that makes as much wait as may.
+    /// The kernel has received into the buffer `id`. Whether it is to stop, since as much waits as
+    /// may.
     pub(super) fn push(&self, id: u16, length: u32) -> bool {
         let mut contents = self.lock();
         let Some(shelf) = &contents.shelf else {
             return false;
         };
         let buffer = shelf.picked(id, length);
+        let is_short = shelf.is_short();
         if length == 0 || contents.shut {
             // It came with the end, or for nobody.
             return false;
         }
-        contents.push(buffer) >= BACKLOG
+        let wanted = mem::take(&mut contents.wanted);
+        let is_full = contents.waiting() >= BACKLOG;
+        let stop = !wanted && (is_short || is_full);
+        // What is not wanted may wait for long, and must not keep others from receiving.
+        contents.push(if stop { buffer.into_own() } else { buffer });
+        contents.is_greedy |= stop;
+        stop
     }
 
     /// The kernel receives no more. That it was cancelled, by whomever, is nobody's
@@ -76,6 +93,7 @@ impl Inbox {
         }
     }
 
+    /// What came first. If there is nothing the caller waits for it.
     pub(super) fn take(&self) -> Arrival {
         let mut contents = self.lock();
         if let Some(buffer) = contents.first.take() {
@@ -85,7 +103,10 @@ impl Inbox {
         }
         match contents.end.take() {
             Some(end) => Arrival::End(end.map_err(from_errno)),
-            None => Arrival::Nothing,
+            None => {
+                contents.wanted = true;
+                Arrival::Nothing
+            }
         }
     }
 
@@ -107,7 +128,7 @@ impl Inbox {
 
     /// Whether the receive ended for want of a buffer; told once.
     pub(super) fn take_starved(&self) -> bool {
-        std::mem::take(&mut self.lock().starved)
+        mem::take(&mut self.lock().starved)
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -116,13 +137,17 @@ impl Inbox {
 }
 
 impl Contents {
-    /// Adds a buffer behind the others; how many there are now.
-    fn push(&mut self, buffer: PoolBuffer) -> usize {
+    /// How many buffers nobody has taken.
+    fn waiting(&self) -> usize {
+        usize::from(self.first.is_some()) + self.others.len()
+    }
+
+    /// Adds a buffer behind the others.
+    fn push(&mut self, buffer: PoolBuffer) {
         if self.first.is_none() {
             self.first = Some(buffer);
-            return 1;
+        } else {
+            self.others.push_back(buffer);
         }
-        self.others.push_back(buffer);
-        1 + self.others.len()
     }
 }

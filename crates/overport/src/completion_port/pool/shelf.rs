@@ -88,6 +88,11 @@ impl Shelf {
         self.in_use.load(Ordering::Relaxed)
     }
 
+    /// Whether more than half of the buffers are out.
+    pub(in crate::completion_port) fn is_short(&self) -> bool {
+        self.in_use() > usize::from(self.count()) / 2
+    }
+
     fn has_free(&self) -> bool {
         self.in_use() < usize::from(self.count())
     }

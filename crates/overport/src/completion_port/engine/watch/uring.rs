@@ -64,15 +64,20 @@ impl Watch {
         self.submit_if_asleep();
     }
 
-    /// Has the kernel receive into buffers of the group from now on.
+    /// Has the kernel receive into a buffer of the group, `once` or from now on.
     pub(in crate::completion_port::engine) fn receive(
         &self,
         socket: BorrowedFd<'_>,
         token: Token,
         group: u16,
+        once: bool,
     ) {
         let bits = token.to_bits(Subject::Received);
-        self.ring.receive_multishot(socket, group, bits);
+        if once {
+            self.ring.receive(socket, group, bits);
+        } else {
+            self.ring.receive_multishot(socket, group, bits);
+        }
         self.submit_if_asleep();
     }
 

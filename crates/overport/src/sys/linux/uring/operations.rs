@@ -69,7 +69,7 @@ impl Ring {
     }
 
     /// One event for the next chunk of a stream, in a buffer of the group.
-    pub(super) fn receive(&self, fd: BorrowedFd<'_>, group: u16, token: u64) {
+    pub(crate) fn receive(&self, fd: BorrowedFd<'_>, group: u16, token: u64) {
         // As long as the buffer is. Linux 5.19 takes 0 at its word.
         const LENGTH: u32 = i32::MAX as u32;
         let receive = opcode::Recv::new(Fd(fd.as_raw_fd()), ptr::null_mut(), LENGTH);
