@@ -21,16 +21,23 @@ const CHILD: &str = "OVERPORT_TEST_ASKS_FOR";
 /// The line that a child prints, behind this.
 const ANSWER: &str = "answer: ";
 
+/// Asks the child for a pinned port, instead of a back-end.
+const PINNED: &str = "pinned";
+
 /// What becomes of a port in an environment that names a back-end, or none.
 fn in_environment(named: Option<&str>, asked: Option<Backend>) -> String {
+    answered(named, asked.map_or("", Backend::name))
+}
+
+fn answered(named: Option<&str>, asked: &str) -> String {
     let mut child = Command::new(env::current_exe().unwrap());
     child
         .args([
             "--exact",
-            "a_back_end_is_chosen_by_the_program_or_the_environment_or_by_trial",
+            "a_back_end_is_chosen_by_the_program_or_the_environment_or_what_is_cheaper_here",
         ])
         .args(["--nocapture", "--test-threads=1"])
-        .env(CHILD, asked.map_or("", Backend::name))
+        .env(CHILD, asked)
         .env_remove("OVERPORT_BACKEND");
     if let Some(named) = named {
         child.env("OVERPORT_BACKEND", named);
@@ -45,6 +52,7 @@ fn in_environment(named: Option<&str>, asked: Option<Backend>) -> String {
 fn answer(asked: &str) -> String {
     let builder = match asked {
         "" => Builder::new(),
+        PINNED => Builder::new().pinned(),
         name => Builder::new().backend(name.parse().unwrap()),
     };
     let port: io::Result<Port> = builder.build();
@@ -56,7 +64,7 @@ fn answer(asked: &str) -> String {
 
 /// Rules: CP73, CP74
 #[test]
-fn a_back_end_is_chosen_by_the_program_or_the_environment_or_by_trial() {
+fn a_back_end_is_chosen_by_the_program_or_the_environment_or_what_is_cheaper_here() {
     if let Ok(asked) = env::var(CHILD) {
         println!("{ANSWER}{}", answer(&asked));
         return;
@@ -75,12 +83,14 @@ fn a_back_end_is_chosen_by_the_program_or_the_environment_or_by_trial() {
                    io_uring or epoll is meant";
     assert_eq!(in_environment(Some("kqueue"), None), unknown);
     for nothing in [None, Some("")] {
-        let tried = in_environment(nothing, None);
+        let shared = in_environment(nothing, None);
+        assert_eq!(shared, "epoll, it costs less where threads share a port");
+        let pinned = answered(nothing, PINNED);
         match in_environment(None, Some(Backend::IoUring)).starts_with("io_uring") {
-            true => assert_eq!(tried, "io_uring, io_uring works here"),
+            true => assert_eq!(pinned, "io_uring, io_uring works here"),
             false => assert!(
-                tried.starts_with("epoll, io_uring can't be used: "),
-                "{tried}"
+                pinned.starts_with("epoll, io_uring can't be used: "),
+                "{pinned}"
             ),
         }
     }

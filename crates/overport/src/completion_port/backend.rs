@@ -54,32 +54,41 @@ pub(super) struct Chosen<T> {
     pub(super) reason: String,
 }
 
-/// Makes something on the back-end that the program asks for, or else the environment; or else
-/// on io_uring if that works here, and on epoll where it doesn't.
+/// Makes something on the back-end that the program asks for, or else the environment. Where
+/// neither does, what one thread has to itself is made on io_uring if that works here, and all
+/// else on epoll, which costs less where threads share a port.
 pub(super) fn choose<T>(
     asked: Option<Backend>,
+    pinned: bool,
     make: impl Fn(Backend) -> io::Result<T>,
 ) -> io::Result<Chosen<T>> {
     let (forced, by) = match asked {
         Some(backend) => (Some(backend), "the program"),
         None => (from_environment(env::var(VARIABLE))?, VARIABLE),
     };
-    let made_because = |made, reason| Chosen { made, reason };
-    match forced {
-        Some(backend) => match make(backend) {
-            Ok(made) => Ok(made_because(made, format!("asked for by {by}"))),
+    let chosen = |made, reason| Chosen { made, reason };
+    if let Some(backend) = forced {
+        return match make(backend) {
+            Ok(made) => Ok(chosen(made, format!("asked for by {by}"))),
             Err(error) => Err(io::Error::new(
                 error.kind(),
                 format!("{backend}, which {by} asks for, can't be used: {error}"),
             )),
-        },
-        None => match make(Backend::IoUring) {
-            Ok(made) => Ok(made_because(made, "io_uring works here".to_owned())),
-            Err(error) => Ok(made_because(
-                make(Backend::Epoll)?,
-                format!("io_uring can't be used: {error}"),
-            )),
-        },
+        };
+    }
+    if !pinned {
+        let made = make(Backend::Epoll)?;
+        return Ok(chosen(
+            made,
+            "it costs less where threads share a port".to_owned(),
+        ));
+    }
+    match make(Backend::IoUring) {
+        Ok(made) => Ok(chosen(made, "io_uring works here".to_owned())),
+        Err(error) => {
+            let made = make(Backend::Epoll)?;
+            Ok(chosen(made, format!("io_uring can't be used: {error}")))
+        }
     }
 }
 
@@ -115,10 +124,10 @@ mod tests {
 
     #[test]
     fn what_the_program_asks_for_is_used_or_fails() {
-        let chosen = choose(Some(Backend::Epoll), Ok).expect("all can be made");
+        let chosen = choose(Some(Backend::Epoll), true, Ok).expect("all can be made");
         assert_eq!(chosen.made, Backend::Epoll);
         assert_eq!(chosen.reason, "asked for by the program");
-        let error = choose(Some(Backend::IoUring), forbidden)
+        let error = choose(Some(Backend::IoUring), false, forbidden)
             .map(|chosen| chosen.made)
             .expect_err("it can't be made");
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);

@@ -38,8 +38,9 @@ impl Builder {
     }
 
     /// The port rests on this back-end and on no other. Otherwise that is for the environment
-    /// variable `OVERPORT_BACKEND` to say (`io_uring` or `epoll`); where it is not set, io_uring
-    /// is used if it works, and epoll if it does not.
+    /// variable `OVERPORT_BACKEND` to say (`io_uring` or `epoll`). Where it is not set, a
+    /// [pinned](Self::pinned) port rests on io_uring if that works, and all others on epoll, which
+    /// costs less where threads share a port.
     pub fn backend(mut self, backend: Backend) -> Self {
         self.backend = Some(backend);
         self

@@ -50,7 +50,8 @@ where
         backend: Option<Backend>,
         pinned: bool,
     ) -> io::Result<Self> {
-        let chosen = choose(backend, |backend| Engine::new(concurrency, backend, pinned))?;
+        let make = |backend| Engine::new(concurrency, backend, pinned);
+        let chosen = choose(backend, pinned, make)?;
         Ok(Self {
             owner: Arc::new(Owner {
                 engine: Arc::new(chosen.made),

@@ -9,7 +9,6 @@ use std::env;
 use std::fs;
 use std::hint;
 use std::io::{self, Read};
-use std::iter;
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,12 +49,17 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The back-ends that are available here, or the one that OVERPORT_BACKEND asks for.
 pub(crate) fn backends() -> Vec<Backend> {
-    let chosen = CompletionPort::<(), Vec<u8>, ()>::new(1).unwrap();
-    let others = [Backend::Epoll].into_iter();
-    let forced = env::var_os("OVERPORT_BACKEND").is_some_and(|name| !name.is_empty());
-    iter::once(chosen.backend())
-        .chain(others.filter(|&other| !forced && other != chosen.backend()))
-        .collect()
+    let forced = env::var("OVERPORT_BACKEND").ok();
+    match forced.filter(|name| !name.is_empty()) {
+        Some(name) => vec![name.parse().unwrap()],
+        None => [Backend::IoUring, Backend::Epoll]
+            .into_iter()
+            .filter(|&backend| {
+                let port = Builder::new().backend(backend).build();
+                port.is_ok_and(|port: CompletionPort| port.backend() == backend)
+            })
+            .collect(),
+    }
 }
 
 /// A new port over each back-end.

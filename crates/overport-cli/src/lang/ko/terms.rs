@@ -130,8 +130,13 @@ impl TermTexts for Korean {
         }
         match text.split_once(" can't be used: ") {
             Some((backend, error)) => format!("{backend} 사용 불가: {error}"),
-            None if text == "io_uring works here" => "이 시스템에서 io_uring이 동작함".into(),
-            None => text.to_owned(),
+            None => match text {
+                "io_uring works here" => "이 시스템에서 io_uring이 동작함".into(),
+                "it costs less where threads share a port" => {
+                    "스레드가 포트를 공유할 때 비용이 더 적음".into()
+                }
+                other => other.to_owned(),
+            },
         }
     }
 
