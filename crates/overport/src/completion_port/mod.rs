@@ -86,9 +86,14 @@
 //!
 //! # Limits
 //!
-//! - A buffer is the operation's own until its completion; borrowed memory can't be lent.
-//! - Over epoll, a receive takes its data when a thread asks the port for a packet, and a
-//!   long send goes on at such moments: if all threads compute, neither moves.
+//! - A buffer is the operation's own until its completion; borrowed memory can't be lent, but
+//!   through the [raw layer](crate::raw).
+//! - A receive takes its data when a thread asks the port for a packet, and a long send goes on
+//!   at such moments: if all threads compute, neither moves. Over io_uring a receive into a
+//!   [pool's](BufferPool) buffer does.
+//! - Over io_uring a thread that sleeps where no signal reaches it, as in fsync(2), holds up what it
+//!   has asked the kernel for, whether it [says](CompletionPort::blocking) so or not; and calls with
+//!   a time limit that it makes may end with EINTR. Over epoll there is no such gap.
 //! - A child of fork(2) must not use the port.
 
 mod backend;

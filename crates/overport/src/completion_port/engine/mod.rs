@@ -1,21 +1,21 @@
-//! The port over epoll.
+//! What carries the port on Linux.
 //!
-//! - *The system offers* edges: which sockets may be ready now (epoll(7)), and calls that
-//!   don't wait.
-//! - *The strategy*: one epoll instance a port, at most one thread in epoll_wait. What a wait
-//!   brings are sockets, not packets; they go to the end of the port's queue, and the
+//! - *The system offers* to tell which sockets are ready, by edges (epoll(7)) or when it is
+//!   asked (io_uring(7)), to receive into buffers that it picks itself (io_uring), and calls
+//!   that don't wait.
+//! - *The strategy*: at most one thread waits for the system, whichever way ([`watch`]). What a
+//!   wait brings are sockets, not packets; they go to the end of the port's queue, and the
 //!   thread that claims one performs its operation and has its packet. So packets are made
 //!   one at a time, by the thread that handles them, and a packet can't be hidden behind a
 //!   handler that waits for it. Sends are tried where they are submitted.
 //! - *The cost*: one call an operation, as with any readiness loop, since after a short
-//!   receive the next one waits for an edge; one epoll_wait for all that became ready
-//!   together.
+//!   receive the next one waits for an edge; one wait for all that became ready together. A
+//!   receive into buffers that io_uring picks takes no call.
 //! - *The gap*: a long send goes on only when a thread asks the port, not while all of
 //!   them compute.
 //!
-//! What the port asks of a back-end: [`Engine`] makes places at the port, hands out
-//! completions, takes packets and closes; [`Source`] is an associated socket, which submits,
-//! cancels and closes. io_uring will offer the same two.
+//! What the port asks of it: [`Engine`] makes places at the port, hands out completions, takes
+//! packets and closes; [`Source`] is an associated socket, which submits, cancels and closes.
 
 mod attempt;
 mod direction;

@@ -17,6 +17,28 @@ pub(super) use shelf::{Fed, Shelf};
 /// owns no buffer, so the pool need be no larger than what is being handled at a time. When all
 /// buffers are out, receives wait until one comes back.
 ///
+/// ```
+/// use std::io::{self, Write};
+/// use std::net::{TcpListener, TcpStream};
+/// use overport::completion_port::{Completion, CompletionPort, PoolBuffer};
+///
+/// let port: CompletionPort<(), PoolBuffer> = CompletionPort::new(1)?;
+/// let pool = port.buffer_pool(64, 4096)?;
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let mut peer = TcpStream::connect(listener.local_addr()?)?;
+/// let stream = port.associate(listener.accept()?.0, ())?;
+///
+/// stream.receive_pooled(&pool);
+/// assert_eq!(pool.in_use(), 0); // it waits, and has none
+/// peer.write_all(b"hello")?;
+/// let mut completions = port.completions();
+/// if let Some(Completion::Receive { buffer, result: Ok(5), .. }) = completions.next(None)? {
+///     assert_eq!(&*buffer, b"hello");
+///     assert_eq!(pool.in_use(), 1); // until the buffer is dropped
+/// }
+/// # io::Result::Ok(())
+/// ```
+///
 /// The memory is freed when the pool and all of its buffers are gone, and the port with it.
 #[derive(Clone)]
 pub struct BufferPool(Arc<Shelf>);
