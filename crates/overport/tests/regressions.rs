@@ -6,18 +6,18 @@ mod common {
 }
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, UdpSocket};
+use std::net::{Shutdown, TcpStream, UdpSocket};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, connected, fill, handles, listener, loopback, next, nothing,
-    pattern, ports, posted, received, refusing, sent, stalling, switches, thread_id, unconnected,
-    wait_until_asleep,
+    CloseAtEnd, DEADLINE, associated, connected, ends, fill, handles, listener, loopback, next,
+    nothing, pattern, pinned_ports, ports, posted, received, refusing, sent, stalling, switches,
+    thread_id, unconnected, wait_until_asleep,
 };
-use overport::completion_port::{Completion, CompletionPort, PoolBuffer};
+use overport::completion_port::{Completion, CompletionPort, PoolBuffer, Stream};
 use overport::overlapped;
 
 type Port = CompletionPort<u32, Vec<u8>, u32>;
@@ -246,5 +246,56 @@ fn a_send_without_room_does_not_spin_when_the_peer_has_ended_its_sending() {
             peer.read_exact(&mut vec![0; filled + (1 << 20)]).unwrap();
             waits.join().unwrap();
         });
+    }
+}
+
+/// What a pinned ring was told to end it ended only when its thread waited again.
+/// Rules: CP47, CP70
+#[test]
+fn the_thread_of_a_pinned_port_closes_a_stream_at_once() {
+    for port in pinned_ports() as Vec<CompletionPort<u32, PoolBuffer, u32>> {
+        let pool = port.buffer_pool(2, 16).unwrap();
+        let mut completions = port.completions();
+        for closes in [true, false] {
+            let (mut peer, stream) = associated(&port, 0);
+            stream.clone().receive_pooled(&pool);
+            nothing(&mut completions);
+            if closes {
+                stream.close();
+            } else {
+                stream.cancel_all();
+                drop(received(next(&mut completions)));
+                drop(stream);
+            }
+            ends(&mut peer);
+            while completions.next(Some(Duration::ZERO)).unwrap().is_some() {}
+        }
+    }
+}
+
+/// A receive that waited already was taken for none, and what came for it was copied.
+/// Rules: CP61, CP65
+#[test]
+fn what_comes_for_a_receive_is_in_the_pools_memory_though_the_pool_is_short() {
+    for port in ports(1) as Vec<CompletionPort<u32, PoolBuffer, u32>> {
+        let pool = port.buffer_pool(4, 16).unwrap();
+        let mut completions = port.completions();
+        let mut take = |stream: Stream<u32, PoolBuffer, u32>, peer: &mut TcpStream| {
+            stream.receive_pooled(&pool);
+            nothing(&mut completions);
+            peer.write_all(b"text").unwrap();
+            let (stream, buffer, result) = received(next(&mut completions));
+            assert_eq!((result.unwrap(), buffer.capacity()), (4, 16));
+            (stream, buffer)
+        };
+        let (mut first_peer, first) = associated(&port, 0);
+        let (mut peer, stream) = associated(&port, 1);
+        let (first, one) = take(first, &mut first_peer);
+        let (first, two) = take(first, &mut first_peer);
+        let (stream, _) = take(stream, &mut peer);
+        let (_, three) = take(first, &mut first_peer);
+        let (stream, _) = take(stream, &mut peer);
+        drop(take(stream, &mut peer));
+        drop([one, two, three]);
     }
 }

@@ -26,7 +26,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A port with one running thread per processor, on whatever works best here.
+    /// A port with one running thread per processor, on what costs least for it here.
     pub fn new() -> Self {
         Self::default()
     }

@@ -40,7 +40,8 @@ impl<K, B: Buffer, P> Completions<'_, K, B, P> {
     /// are queued goes on with the next of them.
     ///
     /// # Errors
-    /// Those of epoll_wait(2), which has none to expect.
+    /// `PermissionDenied` on a [pinned](super::Builder::pinned) port for all threads but its own;
+    /// else those of epoll_wait(2) or io_uring_enter(2), which have none to expect.
     #[doc(alias = "GetQueuedCompletionStatus")]
     pub fn next(&mut self, timeout: Option<Duration>) -> io::Result<Option<Completion<K, B, P>>> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));

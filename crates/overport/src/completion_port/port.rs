@@ -67,8 +67,8 @@ where
         self.owner.engine.backend()
     }
 
-    /// Why it rests on that, in a few words: who asked for it, that io_uring works, or why it
-    /// does not.
+    /// Why it rests on that, in a few words: who asked for it, that it costs less, that io_uring
+    /// works, or why it does not.
     #[must_use]
     pub fn backend_reason(&self) -> &str {
         &self.owner.backend_reason
@@ -85,8 +85,8 @@ where
     /// closed.
     ///
     /// # Errors
-    /// No room to watch one more socket; the socket is with this port already; EBADF where
-    /// the port is closed; `InvalidInput` for a [datagram](Self::datagram) socket.
+    /// Over epoll no room to watch one more socket, or the socket is with this port already;
+    /// EBADF where the port is closed; `InvalidInput` for a [datagram](Self::datagram) socket.
     pub fn associate(
         &self,
         socket: impl Into<socket2::Socket>,

@@ -63,8 +63,8 @@ impl Port {
     /// epoll_ctl(2)).
     ///
     /// # Errors
-    /// No room to watch one more socket; the descriptor is with this port already; EBADF where
-    /// the port is closed; `InvalidInput` for a socket of another kind.
+    /// Over epoll no room to watch one more socket, or the descriptor is with this port already;
+    /// EBADF where the port is closed; `InvalidInput` for a socket of another kind.
     #[doc(alias = "CreateIoCompletionPort")]
     pub fn associate(&self, socket: impl Into<Arc<Socket>>, key: usize) -> io::Result<Handle> {
         let socket = socket.into();
@@ -98,7 +98,8 @@ impl Port {
     /// concurrency value.
     ///
     /// # Errors
-    /// Those of epoll_wait(2), which has none to expect. A thread that is ending, and asks in
+    /// `PermissionDenied` on a pinned port for all threads but its own; else those of
+    /// epoll_wait(2) or io_uring_enter(2), which have none to expect. A thread that is ending, and asks in
     /// the destructor of a thread-local variable, may have no place any more.
     #[doc(alias = "GetQueuedCompletionStatus")]
     pub fn next(&self, timeout: Option<Duration>) -> io::Result<Option<Packet>> {

@@ -1,7 +1,7 @@
 //! The queue of packets and the threads that wait at it.
 //!
 //! One lock guards both, since what a thread does depends on both; it is never held over a
-//! system call, nor over code of the program's. What the packets are and where they come
+//! call that waits, nor over code of the program's. What the packets are and where they come
 //! from is the [`Poller`]'s affair, so that the wake-up logic is tested, and model-checked,
 //! without a socket.
 

@@ -110,6 +110,12 @@ impl Inbox {
         }
     }
 
+    /// A receive waits for what comes next, if nothing has come.
+    pub(super) fn want(&self) {
+        let mut contents = self.lock();
+        contents.wanted = contents.first.is_none();
+    }
+
     /// Puts back what a receive had no room for.
     pub(super) fn put_back(&self, buffer: PoolBuffer) {
         let mut contents = self.lock();

@@ -176,8 +176,8 @@ impl<K, B, P> Registry<K, B, P> {
     pub(super) fn shelve(&self, count: usize, size: usize) -> io::Result<Arc<Shelf>> {
         let count = u16::try_from(count)
             .ok()
-            .filter(|&count| count <= BUFFERS_MAX);
-        let size = u32::try_from(size).ok();
+            .filter(|&count| (1..=BUFFERS_MAX).contains(&count));
+        let size = u32::try_from(size).ok().filter(|&size| size > 0);
         match (count, size) {
             (Some(count), Some(size)) => {
                 let fed = Arc::clone(&self.fed);
@@ -339,7 +339,7 @@ impl<K, B, P> Sources<K, B, P> {
     }
 
     /// Takes in what came for a socket; whether the kernel is to stop, since more came than
-    /// anybody takes.
+    /// anybody takes, or the socket is gone.
     fn notice(
         &mut self,
         token: Token,
@@ -363,7 +363,8 @@ impl<K, B, P> Sources<K, B, P> {
             if landed {
                 self.registered.remove(token.key());
             }
-            return false;
+            // The kernel may have missed that it was to end, in the midst of going on.
+            return event.more;
         }
         self.enqueue(token, edge, queue);
         full

@@ -3,7 +3,7 @@
 //!
 //! A thread takes a *seat* at the port and is from then on in one [`Place`]. The threads
 //! that wait form a stack; the latest to wait is the first to be released. At most one of
-//! them *polls*, that is, waits in epoll_wait; it alone gives that role up, since nobody
+//! them *polls*, that is, waits for the system; it alone gives that role up, since nobody
 //! else knows when it has left the kernel. While threads run and nobody polls, one of those
 //! that wait *watches*: it looks from time to time whether a running thread holds the
 //! others up.

@@ -70,7 +70,7 @@ impl Storage {
 impl Drop for Storage {
     fn drop(&mut self) {
         // SAFETY: it was allocated with this layout, and nobody has it any more: buffers and
-        // the kernel's ring keep the shelf that this belongs to.
+        // the registry keep the shelf that this belongs to.
         unsafe { alloc::dealloc(self.memory.as_ptr(), self.layout) }
     }
 }

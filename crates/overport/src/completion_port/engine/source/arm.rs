@@ -33,7 +33,7 @@ impl<K, B, P> Source<K, B, P> {
         };
         let shelf = next.request.shelf();
         if shelf.is_some_and(|shelf| flights.receives_into(shelf)) {
-            return;
+            return self.signals.inbox.want();
         }
         if flights.receives {
             // What it has received by its end comes first.

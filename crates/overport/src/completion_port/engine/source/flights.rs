@@ -96,6 +96,16 @@ impl Flights {
         self.starved_at.is_some()
     }
 
+    /// The socket does not wait for a buffer any more; one that is announced to it is for the
+    /// next.
+    pub(super) fn leave_line(&mut self, token: Token) {
+        if let Some(shelf) = self.starved_at.take() {
+            if !shelf.forget(token) {
+                shelf.feed_next();
+            }
+        }
+    }
+
     /// The socket waits for a buffer until an edge says that it is [fed](Edge::fed).
     pub(super) fn starve(&mut self, shelf: &Arc<Shelf>) {
         self.starved_at = Some(Arc::clone(shelf));

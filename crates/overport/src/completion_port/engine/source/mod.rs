@@ -196,6 +196,7 @@ impl<K, B, P> Source<K, B, P> {
             .asked(true)
             .chain(writing.flights.asked(false));
         self.signals.inbox.shut();
+        reading.flights.leave_line(self.token);
         drop(reading);
         drop(writing);
         if let Ok(socket) = socket {
@@ -238,6 +239,7 @@ impl<K, B, P> Drop for Source<K, B, P> {
         // A buffer that is announced to this socket is for the next one.
         reading.flights.note(self.signals.edges.take_reading());
         reading.flights.pass_on_unless(None);
+        reading.flights.leave_line(self.token);
     }
 }
 

@@ -110,12 +110,17 @@ impl Ring {
         if !self.is_owner() {
             return Ok(false);
         }
+        // A pinned ring does only then what a cancellation leaves to do: let go of the file.
+        let flags = match self.mode {
+            Mode::Shared => EnterFlags::empty(),
+            Mode::Pinned => EnterFlags::GETEVENTS,
+        };
         loop {
             let queue = self.fill_queue();
             if queue.length == 0 {
                 return Ok(true);
             }
-            if !self.enter(queue.length, 0, EnterFlags::empty(), None)? {
+            if !self.enter(queue.length, 0, flags, None)? {
                 return Ok(false);
             }
         }
