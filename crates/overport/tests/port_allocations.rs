@@ -12,7 +12,10 @@ use std::thread;
 use std::time::Duration;
 
 use common::port::{CloseAtEnd, DEADLINE, associated, backends, echo, pair, ports};
-use overport::completion_port::{BufferPool, Builder, Completion, CompletionPort, PoolBuffer};
+use overport::buffer::Buffer;
+use overport::completion_port::{
+    Builder, Completion, CompletionPort, OperationId, PoolBuffer, Stream,
+};
 use overport::raw::{self, Segment};
 use socket2::Socket;
 
@@ -71,40 +74,8 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn an_echo_in_the_steady_state_allocates_nothing() {
     for port in ports(1) as Vec<CompletionPort> {
-        let mut peers: Vec<_> = (0..8)
-            .map(|_| {
-                let (peer, stream) = associated(&port, ());
-                stream.receive(Vec::with_capacity(256));
-                peer
-            })
-            .collect();
-        thread::scope(|scope| {
-            let close = CloseAtEnd(&port);
-            let server = scope.spawn(|| {
-                let mut completions = port.completions();
-                let mut handled = 0;
-                while let Some(completion) = completions.next(None).unwrap() {
-                    echo(completion);
-                    handled += 1;
-                    if handled == 200 {
-                        ALLOCATIONS.set(Some(0));
-                    }
-                }
-                (handled, ALLOCATIONS.get())
-            });
-            for _ in 0..100 {
-                for peer in &mut peers {
-                    peer.write_all(b"hello").unwrap();
-                }
-                for peer in &mut peers {
-                    peer.read_exact(&mut [0; 5]).unwrap();
-                }
-            }
-            drop(close);
-            let (handled, allocations) = server.join().unwrap();
-            assert!(handled > 1500, "{handled}");
-            assert_eq!(allocations, Some(0));
-        });
+        let receive = |stream: Stream<(), Vec<u8>>| stream.receive(Vec::with_capacity(256));
+        assert_echoes_allocate_nothing(&port, receive, 200, echo);
     }
 }
 
@@ -113,51 +84,61 @@ fn an_echo_in_the_steady_state_allocates_nothing() {
 fn an_echo_through_a_pool_in_the_steady_state_allocates_nothing() {
     for port in ports(1) as Vec<CompletionPort<(), PoolBuffer>> {
         let pool = port.buffer_pool(16, 256).unwrap();
-        let mut peers: Vec<_> = (0..8)
-            .map(|_| {
-                let (peer, stream) = associated(&port, ());
-                stream.receive_pooled(&pool);
-                peer
-            })
-            .collect();
-        thread::scope(|scope| {
-            let close = CloseAtEnd(&port);
-            let server = scope.spawn(|| echo_pooled(&port, &pool));
-            for _ in 0..100 {
-                for peer in &mut peers {
-                    peer.write_all(b"hello").unwrap();
-                }
-                for peer in &mut peers {
-                    peer.read_exact(&mut [0; 5]).unwrap();
-                }
+        let receive = |stream: Stream<(), PoolBuffer>| stream.receive_pooled(&pool);
+        assert_echoes_allocate_nothing(&port, receive, 400, |completion| match completion {
+            Completion::Receive { stream, buffer, .. } => drop(stream.send(buffer)),
+            Completion::Send { stream, buffer, .. } => {
+                drop(buffer);
+                receive(stream);
             }
-            drop(close);
-            let (handled, allocations) = server.join().unwrap();
-            assert!(handled > 1500, "{handled}");
-            assert_eq!(allocations, Some(0));
+            other => panic!("{other:?}"),
         });
     }
 }
 
-/// How many packets it handled, and what was allocated for them but for the first few.
-fn echo_pooled(port: &CompletionPort<(), PoolBuffer>, pool: &BufferPool) -> (usize, Option<usize>) {
-    let mut completions = port.completions();
-    let mut handled = 0;
-    while let Some(completion) = completions.next(None).unwrap() {
-        match completion {
-            Completion::Receive { stream, buffer, .. } => drop(stream.send(buffer)),
-            Completion::Send { stream, buffer, .. } => {
-                drop(buffer);
-                stream.receive_pooled(pool);
+/// Serves eight peers, whose first receive is `receive`, by `handle`, and counts what is allocated
+/// after the first `warm_up` packets.
+#[track_caller]
+fn assert_echoes_allocate_nothing<B: Buffer>(
+    port: &CompletionPort<(), B>,
+    receive: impl Fn(Stream<(), B>) -> OperationId,
+    warm_up: usize,
+    handle: impl Fn(Completion<(), B>) + Send,
+) {
+    let mut peers: Vec<_> = (0..8)
+        .map(|_| {
+            let (peer, stream) = associated(port, ());
+            receive(stream);
+            peer
+        })
+        .collect();
+    thread::scope(|scope| {
+        let close = CloseAtEnd(port);
+        let server = scope.spawn(move || {
+            let mut completions = port.completions();
+            let mut handled = 0;
+            while let Some(completion) = completions.next(None).unwrap() {
+                handle(completion);
+                handled += 1;
+                if handled == warm_up {
+                    ALLOCATIONS.set(Some(0));
+                }
             }
-            other => panic!("{other:?}"),
+            (handled, ALLOCATIONS.get())
+        });
+        for _ in 0..100 {
+            for peer in &mut peers {
+                peer.write_all(b"hello").unwrap();
+            }
+            for peer in &mut peers {
+                peer.read_exact(&mut [0; 5]).unwrap();
+            }
         }
-        handled += 1;
-        if handled == 400 {
-            ALLOCATIONS.set(Some(0));
-        }
-    }
-    (handled, ALLOCATIONS.get())
+        drop(close);
+        let (handled, allocations) = server.join().unwrap();
+        assert!(handled > 1500, "{handled}");
+        assert_eq!(allocations, Some(0));
+    });
 }
 
 /// Rules: CP69

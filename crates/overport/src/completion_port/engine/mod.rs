@@ -43,6 +43,7 @@ pub(super) use token::Token;
 
 use super::{Backend, BufferPool, Completion};
 use crate::buffer::Buffer;
+use crate::sys::thread;
 use gate::Gate;
 use registry::{Entry, Left, Registry};
 
@@ -153,7 +154,7 @@ impl<K, B, P> Engine<K, B, P> {
         let Some(pinned_to) = &self.pinned_to else {
             return Ok(());
         };
-        let here = running::thread_number();
+        let here = thread::number();
         let pinned = pinned_to.load(Ordering::Relaxed);
         if pinned == here {
             return Ok(());

@@ -1,7 +1,6 @@
 //! What a thread knows of the packet that it is with.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many operations in a row a thread may complete at once before it asks the port
 /// again, so that one busy peer can't keep it from the others.
@@ -10,15 +9,6 @@ const BUDGET: u32 = 32;
 thread_local! {
     static PACKET: Cell<Option<Packet>> = const { Cell::new(None) };
     static COMPLETED_AT_ONCE: Cell<u32> = const { Cell::new(0) };
-}
-
-/// A number of this thread, never 0, that no other thread of the process ever has.
-pub(super) fn thread_number() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
-    }
-    NUMBER.with(|&number| number)
 }
 
 /// The port and the seat of the packet that the thread claimed last.

@@ -18,6 +18,13 @@ pub(super) enum Subject {
     Received,
 }
 
+impl Subject {
+    /// The readiness of a direction.
+    pub(super) fn of(reads: bool) -> Self {
+        if reads { Self::Reading } else { Self::Writing }
+    }
+}
+
 impl Token {
     const KIND_BITS: u32 = 2;
     const GENERATION_MAX: u32 = u32::MAX >> Self::KIND_BITS;

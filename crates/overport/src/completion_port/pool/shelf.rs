@@ -41,7 +41,7 @@ impl Shelf {
         fed: Arc<Fed>,
     ) -> io::Result<Self> {
         let free = Stock::Here((0..count).rev().collect());
-        Self::with(Storage::new(count, size)?, free, fed)
+        Ok(Self::with(Storage::new(count, size)?, free, fed))
     }
 
     /// Buffers that the kernel picks from the ring, which has room for them and is empty. The
@@ -61,11 +61,11 @@ impl Shelf {
             // SAFETY: the memory is there as long as the shelf, and nobody else has it.
             unsafe { ring.give(id, storage.address(id), size) };
         }
-        Self::with(storage, Stock::Lent(ring), fed)
+        Ok(Self::with(storage, Stock::Lent(ring), fed))
     }
 
-    fn with(storage: Storage, free: Stock, fed: Arc<Fed>) -> io::Result<Self> {
-        Ok(Self {
+    fn with(storage: Storage, free: Stock, fed: Arc<Fed>) -> Self {
+        Self {
             storage,
             fed,
             in_use: AtomicUsize::new(0),
@@ -73,7 +73,7 @@ impl Shelf {
                 free,
                 waiting: VecDeque::new(),
             }),
-        })
+        }
     }
 
     pub(super) fn count(&self) -> u16 {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::thread::{MembarrierCommand, membarrier};
 
@@ -25,6 +26,15 @@ impl ThreadId {
             Err(error) => error.kind() == io::ErrorKind::NotFound && Path::new(TASKS).exists(),
         }
     }
+}
+
+/// A number of this thread, never 0, that no other thread of the process ever has.
+pub(crate) fn number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    NUMBER.with(|&number| number)
 }
 
 /// Has every thread of this process that runs now enter the kernel for a moment, so that it does

@@ -44,11 +44,7 @@ impl<K, B, P> Source<K, B, P> {
         } else if let Some(shelf) = shelf {
             self.receive(watch, socket, shelf, flights);
         } else if !flights.polls {
-            let subject = if reads {
-                Subject::Reading
-            } else {
-                Subject::Writing
-            };
+            let subject = Subject::of(reads);
             self.signals.depart();
             flights.polls = true;
             // The kernel takes the end of what the peer sends for room to write, and an error

@@ -78,12 +78,7 @@ impl Flights {
 
     /// What the kernel has not answered.
     pub(super) fn asked(&self, reads: bool) -> impl Iterator<Item = Subject> + use<> {
-        let readiness = if reads {
-            Subject::Reading
-        } else {
-            Subject::Writing
-        };
-        let polls = self.polls.then_some(readiness);
+        let polls = self.polls.then_some(Subject::of(reads));
         let receives = self.receives.then_some(Subject::Received);
         polls.into_iter().chain(receives)
     }

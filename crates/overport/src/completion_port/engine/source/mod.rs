@@ -18,7 +18,7 @@ use socket2::Socket;
 use super::Engine;
 use super::direction::{Direction, Reset};
 use super::signals::Signals;
-use super::token::Token;
+use super::token::{Subject, Token};
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;
 use crate::socket::internet_address;
@@ -191,10 +191,7 @@ impl<K, B, P> Source<K, B, P> {
         let same_socket = std::mem::replace(&mut writing.socket, Err(why));
         let mut operations = reading.direction.take_all();
         operations.append(&mut writing.direction.take_all());
-        let asked = reading
-            .flights
-            .asked(true)
-            .chain(writing.flights.asked(false));
+        let asked = asked(&reading, &writing);
         self.signals.inbox.shut();
         reading.flights.leave_line(self.token);
         drop(reading);
@@ -228,10 +225,7 @@ impl<K, B, P> Drop for Source<K, B, P> {
         // The socket itself is closed after this, as the fields are dropped.
         let (mut reading, writing) = (lock(&self.reading), lock(&self.writing));
         if let Ok(socket) = &reading.socket {
-            let asked = reading
-                .flights
-                .asked(true)
-                .chain(writing.flights.asked(false));
+            let asked = asked(&reading, &writing);
             let registry = self.engine.registry();
             registry.unregister(self.token, socket, asked);
         }
@@ -241,6 +235,15 @@ impl<K, B, P> Drop for Source<K, B, P> {
         reading.flights.pass_on_unless(None);
         reading.flights.leave_line(self.token);
     }
+}
+
+/// What the kernel has not answered, of both directions.
+fn asked<K, B, P>(
+    reading: &Half<K, B, P>,
+    writing: &Half<K, B, P>,
+) -> impl Iterator<Item = Subject> + use<K, B, P> {
+    let of_writing = writing.flights.asked(false);
+    reading.flights.asked(true).chain(of_writing)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

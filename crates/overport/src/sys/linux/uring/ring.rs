@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use super::buffers::Entries;
 use super::event::{Event, OWN};
 use super::setup::{Features, Mode, named, set_up};
+use crate::sys::linux::thread;
 
 /// How many completions are copied out under the lock at a time.
 const BATCH: usize = 64;
@@ -74,7 +75,7 @@ impl Ring {
     pub(crate) fn enable_here(&self) -> io::Result<()> {
         let enabled = self.ring.submitter().register_enable_rings();
         enabled.map_err(|error| named("io_uring_register of the owner", &error))?;
-        self.owner.store(thread_name(), Ordering::Release);
+        self.owner.store(thread::number(), Ordering::Release);
         Ok(())
     }
 
@@ -83,7 +84,7 @@ impl Ring {
     pub(crate) fn is_owner(&self) -> bool {
         match self.mode {
             Mode::Shared => true,
-            Mode::Pinned => self.owner.load(Ordering::Acquire) == thread_name(),
+            Mode::Pinned => self.owner.load(Ordering::Acquire) == thread::number(),
         }
     }
 
@@ -347,13 +348,4 @@ fn put(queue: &mut SubmissionQueue<'_>, entry: &squeue::Entry) -> bool {
     // SAFETY: who has pushed the entry keeps what it refers to until its last event (see
     // `operations`).
     unsafe { queue.push(entry) }.is_ok()
-}
-
-/// A number of this thread, never 0, that no other thread of the process ever has.
-fn thread_name() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static NAME: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
-    }
-    NAME.with(|&name| name)
 }
