@@ -22,26 +22,40 @@
 #![deny(missing_docs)]
 #![warn(missing_debug_implementations)]
 
+#[cfg(target_os = "linux")]
 pub mod async_select;
+#[cfg(target_os = "linux")]
 pub mod blocking;
 pub mod buffer;
+#[cfg(target_os = "linux")]
 pub mod completion_port;
 pub mod error;
+#[cfg(target_os = "linux")]
 pub mod event;
+#[cfg(target_os = "linux")]
 pub mod event_select;
+#[cfg(target_os = "linux")]
 pub mod nonblocking;
+#[cfg(target_os = "linux")]
 pub mod overlapped;
+#[cfg(target_os = "linux")]
 pub mod raw;
+#[cfg(target_os = "linux")]
 pub mod select;
+#[cfg(target_os = "linux")]
 pub mod socket;
 
+#[cfg(target_os = "linux")]
 mod driver;
 mod network_events;
+#[cfg(target_os = "linux")]
 mod selection;
+#[cfg(target_os = "linux")]
 mod sync;
 mod sys;
 
 pub use network_events::{NetworkEvent, NetworkEvents};
+#[cfg(target_os = "linux")]
 pub use socket::Socket;
 
 #[cfg(doctest)]
