@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use super::DEADLINE;
 
@@ -32,4 +34,9 @@ impl ThreadId {
             thread::yield_now();
         }
     }
+}
+
+/// The processor time that the calling thread has used.
+pub(crate) fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap()
 }

@@ -6,7 +6,6 @@
 pub(crate) mod events;
 #[cfg(target_os = "linux")]
 pub(crate) mod messages;
-#[cfg(target_os = "linux")]
 pub(crate) mod sets;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
@@ -21,7 +20,7 @@ use std::time::{Duration, Instant};
 use overport::Socket;
 use overport::socket::{Family, Kind};
 
-pub(crate) use system::ThreadId;
+pub(crate) use system::{ThreadId, thread_cpu_time};
 
 /// How long a test waits for what must happen before it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
