@@ -334,7 +334,7 @@ fn an_ipv6_socket_is_for_ipv6_only() {
         Err(error) => {
             let code = wsa_code(&error);
             assert!(code == Some(10047) || code == Some(10049), "{error}");
-            return;
+            return skip("there is no IPv6");
         }
     };
     assert!(listener.options().only_v6().unwrap());
