@@ -30,7 +30,6 @@ pub mod buffer;
 #[cfg(target_os = "linux")]
 pub mod completion_port;
 pub mod error;
-#[cfg(target_os = "linux")]
 pub mod event;
 #[cfg(target_os = "linux")]
 pub mod event_select;

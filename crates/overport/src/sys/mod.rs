@@ -9,6 +9,7 @@
 //!   thread; Linux only.
 //! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
 //!   run.
+//! - `event`: event objects, and waits for them; Windows only.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 
@@ -20,3 +21,8 @@ mod linux;
     allow(unused_imports, reason = "loom has names of its own for its threads")
 )]
 pub(crate) use linux::{epoll, poll, thread, timer, uring, wake};
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::event;
