@@ -1,7 +1,12 @@
-//! Windows.
+//! Windows: Winsock and Win32, through `windows-sys`; what is alike, through `rustix` and
+//! `socket2`.
 #![expect(
     unsafe_code,
     reason = "the calls of Windows, each with why it is sound"
 )]
 
+pub(crate) mod codes;
 pub(crate) mod event;
+pub(crate) mod select;
+pub(crate) mod socket;
+pub(crate) mod wake;
