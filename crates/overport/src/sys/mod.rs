@@ -20,3 +20,9 @@ mod linux;
     allow(unused_imports, reason = "loom has names of its own for its threads")
 )]
 pub(crate) use linux::{epoll, poll, thread, timer, uring, wake};
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+#[expect(unused_imports, reason = "for now")]
+pub(crate) use windows::{overlapped, port, timer};
