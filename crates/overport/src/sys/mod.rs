@@ -27,4 +27,5 @@ pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{codes, event, select, socket, wake};
+#[allow(unused_imports, reason = "for now")]
+pub(crate) use windows::{codes, event, overlapped, port, select, socket, timer, wake};
