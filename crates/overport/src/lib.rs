@@ -34,7 +34,6 @@ pub mod event;
 pub mod event_select;
 pub mod nonblocking;
 pub mod os;
-#[cfg(target_os = "linux")]
 pub mod overlapped;
 #[cfg(target_os = "linux")]
 pub mod raw;
@@ -45,6 +44,7 @@ pub mod socket;
 #[cfg(target_os = "linux")]
 mod driver;
 mod network_events;
+mod operation_id;
 #[cfg(target_os = "linux")]
 mod selection;
 #[cfg(target_os = "linux")]

@@ -121,7 +121,7 @@ mod socket;
 #[cfg_attr(windows, path = "windows/mod.rs")]
 mod system;
 
-pub use crate::completion_port::OperationId;
+pub use crate::operation_id::OperationId;
 pub use buffers::Buffers;
 pub use event::Operation;
 pub use request::Request;

@@ -28,4 +28,6 @@ pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
 mod windows;
 #[cfg(windows)]
 #[allow(unused_imports, reason = "for now")]
-pub(crate) use windows::{codes, event, overlapped, port, select, socket, timer, wake};
+pub(crate) use windows::{
+    alert, codes, event, overlapped, pool_wait, port, select, socket, timer, wake,
+};

@@ -46,6 +46,30 @@ impl<T> Record<T> {
     }
 }
 
+impl<T> Record<T> {
+    /// Counts what a receive has brought to what the buffers hold that it was begun with. Done
+    /// once: other buffers, and these the next time, are left alone.
+    pub(crate) fn fill<B: Buffer>(&mut self, buffers: impl FnOnce(&mut T) -> &mut [B]) {
+        let mut left = self.overlapped.get_mut().InternalHigh;
+        let mut segments = self.segments.drain(..);
+        let mut segment = segments.next();
+        for buffer in buffers(&mut self.tail) {
+            let room = buffer.spare();
+            let Some(next) = &segment else { break };
+            let is_it = room.as_mut_ptr().cast() == next.buf && room.len() >= next.len as usize;
+            if room.is_empty() || !is_it {
+                continue;
+            }
+            let length = left.min(next.len as usize);
+            // SAFETY: the system has filled the segments in their order, with so many bytes in
+            // all, and this one lies at the beginning of the room.
+            unsafe { buffer.advance(length) };
+            left -= length;
+            segment = segments.next();
+        }
+    }
+}
+
 /// Adds the segments, or one without bytes if there is none. An operation counts its bytes in 32
 /// bits, so what is beyond is left out.
 fn add_segments(segments: &mut Vec<WSABUF>, parts: impl Iterator<Item = (*mut u8, usize)>) {
