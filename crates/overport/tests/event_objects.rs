@@ -1,5 +1,7 @@
 //! Event objects: manual and auto reset, and the waits for any and for all.
 
+mod common;
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, mpsc};
@@ -209,7 +211,13 @@ fn more_events_than_64_are_refused() -> io::Result<()> {
 fn more_events_than_64_are_waited_for_on_request() -> io::Result<()> {
     let events = one_more_than_64()?;
     events.iter().for_each(EventObject::set);
-    assert!(wait_all_up_to(65, &events, NOW)?);
+    match wait_all_up_to(65, &events, NOW) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            common::skip("the system waits for 64 events at most");
+            return Ok(());
+        }
+        all => assert!(all?),
+    }
     events[MAX_EVENTS].set();
     assert_eq!(wait_any_up_to(65, &events, NOW)?, Some(MAX_EVENTS));
     Ok(())
