@@ -47,6 +47,21 @@ fn an_auto_reset_event_is_taken_by_the_wait_and_left_by_a_look() -> io::Result<(
 
 /// Rules: EV2
 #[test]
+fn a_look_from_another_thread_never_takes_an_event_from_a_wait() -> io::Result<()> {
+    let event = EventObject::auto_reset()?;
+    thread::scope(|scope| {
+        let looker = scope.spawn(|| (0..1000).try_for_each(|_| event.is_set().map(drop)));
+        for _ in 0..1000 {
+            event.set();
+            assert!(event.wait(NOW)?);
+            assert!(!event.wait(NOW)?);
+        }
+        looker.join().expect("the looker ends")
+    })
+}
+
+/// Rules: EV2
+#[test]
 fn each_set_of_an_auto_reset_event_releases_exactly_one_of_many_waiters() -> io::Result<()> {
     const WAITERS: usize = 8;
     let event = EventObject::auto_reset()?;
