@@ -26,18 +26,14 @@
 pub mod async_select;
 pub mod blocking;
 pub mod buffer;
-#[cfg(target_os = "linux")]
 pub mod completion_port;
 pub mod error;
-#[cfg(target_os = "linux")]
 pub mod event;
 #[cfg(target_os = "linux")]
 pub mod event_select;
 pub mod nonblocking;
 pub mod os;
-#[cfg(target_os = "linux")]
 pub mod overlapped;
-#[cfg(target_os = "linux")]
 pub mod raw;
 pub mod select;
 pub mod socket;
@@ -45,6 +41,7 @@ pub mod socket;
 #[cfg(target_os = "linux")]
 mod driver;
 mod network_events;
+mod operation_id;
 #[cfg(target_os = "linux")]
 mod selection;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,7 @@
 //! Event objects: manual and auto reset, and the waits for any and for all.
 
+mod common;
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, mpsc};
@@ -41,6 +43,21 @@ fn an_auto_reset_event_is_taken_by_the_wait_and_left_by_a_look() -> io::Result<(
     assert!(!event.wait(NOW)?);
     assert!(!event.is_set()?);
     Ok(())
+}
+
+/// Rules: EV2
+#[test]
+fn a_look_from_another_thread_never_takes_an_event_from_a_wait() -> io::Result<()> {
+    let event = EventObject::auto_reset()?;
+    thread::scope(|scope| {
+        let looker = scope.spawn(|| (0..1000).try_for_each(|_| event.is_set().map(drop)));
+        for _ in 0..1000 {
+            event.set();
+            assert!(event.wait(NOW)?);
+            assert!(!event.wait(NOW)?);
+        }
+        looker.join().expect("the looker ends")
+    })
 }
 
 /// Rules: EV2
@@ -191,10 +208,8 @@ fn a_timeout_beyond_every_clock_is_a_wait_without_end() -> io::Result<()> {
 
 /// Rules: EV7
 #[test]
-fn more_events_than_64_are_refused_unless_the_limit_is_raised() -> io::Result<()> {
-    let events: Vec<EventObject> = (0..=MAX_EVENTS)
-        .map(|_| EventObject::auto_reset())
-        .collect::<io::Result<_>>()?;
+fn more_events_than_64_are_refused() -> io::Result<()> {
+    let events = one_more_than_64()?;
     let error = wait_any(&events, NOW).expect_err("65 events");
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     let text = error.to_string();
@@ -203,11 +218,30 @@ fn more_events_than_64_are_refused_unless_the_limit_is_raised() -> io::Result<()
 
     events[MAX_EVENTS].set();
     assert_eq!(wait_any(&events[1..], NOW)?, Some(MAX_EVENTS - 1));
+    Ok(())
+}
+
+/// Rules: EV7
+#[test]
+fn more_events_than_64_are_waited_for_on_request() -> io::Result<()> {
+    let events = one_more_than_64()?;
     events.iter().for_each(EventObject::set);
-    assert!(wait_all_up_to(65, &events, NOW)?);
+    match wait_all_up_to(65, &events, NOW) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            common::skip("the system waits for 64 events at most");
+            return Ok(());
+        }
+        all => assert!(all?),
+    }
     events[MAX_EVENTS].set();
     assert_eq!(wait_any_up_to(65, &events, NOW)?, Some(MAX_EVENTS));
     Ok(())
+}
+
+fn one_more_than_64() -> io::Result<Vec<EventObject>> {
+    (0..=MAX_EVENTS)
+        .map(|_| EventObject::auto_reset())
+        .collect()
 }
 
 /// Rules: EV7

@@ -4,12 +4,19 @@
 //! received or sent by it is not seen by the models that watch the socket. To Winsock a
 //! [`Socket`] is always in non-blocking mode.
 
-use std::os::windows::io::{AsSocket, BorrowedSocket};
+use std::os::windows::io::{AsHandle, AsSocket, BorrowedHandle, BorrowedSocket};
 
 use crate::Socket;
+use crate::event::EventObject;
 
 impl AsSocket for Socket {
     fn as_socket(&self) -> BorrowedSocket<'_> {
         self.as_borrowed()
+    }
+}
+
+impl AsHandle for EventObject {
+    fn as_handle(&self) -> BorrowedHandle<'_> {
+        self.handle()
     }
 }

@@ -14,6 +14,7 @@
 //!   thread.
 //! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
 //!   run.
+//! - `event`: event objects, and waits for them; Windows only.
 //!
 //! Windows:
 //!
@@ -33,4 +34,7 @@ pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{codes, select, socket, wake};
+#[allow(unused_imports, reason = "for now")]
+pub(crate) use windows::{
+    alert, codes, event, overlapped, pool_wait, port, select, socket, timer, wake,
+};
