@@ -24,7 +24,6 @@
 
 #[cfg(target_os = "linux")]
 pub mod async_select;
-#[cfg(target_os = "linux")]
 pub mod blocking;
 pub mod buffer;
 #[cfg(target_os = "linux")]
@@ -34,15 +33,14 @@ pub mod error;
 pub mod event;
 #[cfg(target_os = "linux")]
 pub mod event_select;
-#[cfg(target_os = "linux")]
 pub mod nonblocking;
+pub mod os;
 #[cfg(target_os = "linux")]
 pub mod overlapped;
 #[cfg(target_os = "linux")]
 pub mod raw;
 #[cfg(target_os = "linux")]
 pub mod select;
-#[cfg(target_os = "linux")]
 pub mod socket;
 
 #[cfg(target_os = "linux")]
@@ -55,7 +53,6 @@ mod sync;
 mod sys;
 
 pub use network_events::{NetworkEvent, NetworkEvents};
-#[cfg(target_os = "linux")]
 pub use socket::Socket;
 
 #[cfg(doctest)]

@@ -48,19 +48,23 @@ mod inner;
 mod observer;
 mod phase;
 mod state;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 mod transfer;
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Weak};
 
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, SockRef, Type};
 
-pub(crate) use inner::{Hold, Inner};
+pub(crate) use inner::Inner;
 pub(crate) use observer::{Call, Observer};
 pub(crate) use phase::Phase;
+pub(crate) use system::Hold;
 
 use crate::error::from_errno;
 
@@ -235,15 +239,13 @@ impl Socket {
         &self.inner
     }
 
+    pub(crate) fn as_borrowed(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+
     /// A way back to this socket that does not keep it open.
     pub(crate) fn downgrade(&self) -> Weak<Inner> {
         Arc::downgrade(&self.inner)
-    }
-}
-
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inner.as_fd()
     }
 }
 
@@ -257,10 +259,6 @@ impl Drop for Socket {
 
 /// The backlog of [`Socket::listen_at`]; the system cuts it to its own limit (`SOMAXCONN`).
 const BACKLOG: i32 = 4096;
-
-fn closed() -> io::Error {
-    from_errno(Errno::BADF)
-}
 
 fn is_kind<T>(result: &io::Result<T>, kind: io::ErrorKind) -> bool {
     matches!(result, Err(error) if error.kind() == kind)

@@ -1,6 +1,8 @@
 //! What the models need from a system, one file a subject, the same files in each system's
 //! folder:
 //!
+//! - `codes`: what it calls the errors of the data path, and what Winsock calls them.
+//! - `socket`: the calls on one socket that differ.
 //! - `epoll`: the readiness of many descriptors, edge by edge, waited for by one thread.
 //! - `poll`: the readiness of a few descriptors, now or within a time.
 //! - `wake`: a descriptor that one thread makes readable to wake another.
@@ -19,4 +21,9 @@ mod linux;
     loom,
     allow(unused_imports, reason = "loom has names of its own for its threads")
 )]
-pub(crate) use linux::{epoll, poll, thread, timer, uring, wake};
+pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::{codes, select, socket, wake};

@@ -1,0 +1,15 @@
+//! Windows: the handles below, for calls of the system that this crate does not make.
+//!
+//! A handle is borrowed: whoever has it may ask it anything, but not close it, and what is
+//! received or sent by it is not seen by the models that watch the socket. To Winsock a
+//! [`Socket`] is always in non-blocking mode.
+
+use std::os::windows::io::{AsSocket, BorrowedSocket};
+
+use crate::Socket;
+
+impl AsSocket for Socket {
+    fn as_socket(&self) -> BorrowedSocket<'_> {
+        self.as_borrowed()
+    }
+}

@@ -1,0 +1,11 @@
+//! Windows: Winsock and Win32, through `windows-sys`; what is alike, through `rustix` and
+//! `socket2`.
+#![expect(
+    unsafe_code,
+    reason = "the calls of Windows, each with why it is sound"
+)]
+
+pub(crate) mod codes;
+pub(crate) mod select;
+pub(crate) mod socket;
+pub(crate) mod wake;
