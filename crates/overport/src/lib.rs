@@ -22,16 +22,13 @@
 #![deny(missing_docs)]
 #![warn(missing_debug_implementations)]
 
-#[cfg(target_os = "linux")]
 pub mod async_select;
 pub mod blocking;
 pub mod buffer;
 #[cfg(target_os = "linux")]
 pub mod completion_port;
 pub mod error;
-#[cfg(target_os = "linux")]
 pub mod event;
-#[cfg(target_os = "linux")]
 pub mod event_select;
 pub mod nonblocking;
 pub mod os;
@@ -46,7 +43,6 @@ pub mod socket;
 #[cfg(target_os = "linux")]
 mod driver;
 mod network_events;
-#[cfg(target_os = "linux")]
 mod selection;
 #[cfg(target_os = "linux")]
 mod sync;

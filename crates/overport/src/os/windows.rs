@@ -4,12 +4,21 @@
 //! received or sent by it is not seen by the models that watch the socket. To Winsock a
 //! [`Socket`] is always in non-blocking mode.
 
-use std::os::windows::io::{AsSocket, BorrowedSocket};
+use std::os::windows::io::{AsHandle, AsSocket, BorrowedHandle, BorrowedSocket};
 
 use crate::Socket;
+use crate::async_select::MessageQueue;
 
 impl AsSocket for Socket {
     fn as_socket(&self) -> BorrowedSocket<'_> {
+        self.as_borrowed()
+    }
+}
+
+impl<M> AsHandle for MessageQueue<M> {
+    /// The event object that is set while a message waits, for a wait among others. Never set
+    /// or reset it.
+    fn as_handle(&self) -> BorrowedHandle<'_> {
         self.as_borrowed()
     }
 }

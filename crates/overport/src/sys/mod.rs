@@ -11,6 +11,10 @@
 //!   thread; Linux only.
 //! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
 //!   run.
+//! - `event`: event objects, and waits for them; Windows only.
+//! - `network_events`: what has happened on a socket, recorded for an event object; Windows
+//!   only.
+//! - `window`: the window that the network events of sockets are posted to; Windows only.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 
@@ -26,4 +30,4 @@ pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{codes, select, socket, wake};
+pub(crate) use windows::{codes, event, network_events, select, socket, wake, window};

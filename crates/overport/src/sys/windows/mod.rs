@@ -6,6 +6,9 @@
 )]
 
 pub(crate) mod codes;
+pub(crate) mod event;
+pub(crate) mod network_events;
 pub(crate) mod select;
 pub(crate) mod socket;
 pub(crate) mod wake;
+pub(crate) mod window;
