@@ -36,7 +36,6 @@ pub mod os;
 pub mod overlapped;
 #[cfg(target_os = "linux")]
 pub mod raw;
-#[cfg(target_os = "linux")]
 pub mod select;
 pub mod socket;
 

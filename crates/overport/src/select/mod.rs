@@ -97,15 +97,19 @@
 //!
 //! [`Socket::close`]: crate::Socket::close
 
+mod asked;
 mod fd_set;
-mod wait;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 
 use std::cell::RefCell;
 use std::io;
 use std::time::{Duration, Instant};
 
+use asked::Asked;
 pub use fd_set::{FdSet, Iter, MAX_SOCKETS};
-use wait::{Asked, Wait};
+use system::Wait;
 
 /// Waits until a socket of the sets is ready, and leaves only the ready ones in them
 /// (poll(2)); see the [module's page](self) for what ready means.
