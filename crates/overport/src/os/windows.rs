@@ -8,6 +8,7 @@ use std::os::windows::io::{AsHandle, AsSocket, BorrowedHandle, BorrowedSocket};
 
 use crate::Socket;
 use crate::async_select::MessageQueue;
+use crate::event::EventObject;
 
 impl AsSocket for Socket {
     fn as_socket(&self) -> BorrowedSocket<'_> {
@@ -20,5 +21,11 @@ impl<M> AsHandle for MessageQueue<M> {
     /// or reset it.
     fn as_handle(&self) -> BorrowedHandle<'_> {
         self.as_borrowed()
+    }
+}
+
+impl AsHandle for EventObject {
+    fn as_handle(&self) -> BorrowedHandle<'_> {
+        self.handle()
     }
 }

@@ -30,4 +30,7 @@ pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{codes, event, network_events, select, socket, wake, window};
+#[allow(unused_imports, reason = "for now")]
+pub(crate) use windows::{
+    codes, event, network_events, overlapped, port, select, socket, timer, wake, window,
+};

@@ -7,8 +7,12 @@
 
 pub(crate) mod codes;
 pub(crate) mod event;
+mod extension;
 pub(crate) mod network_events;
+pub(crate) mod overlapped;
+pub(crate) mod port;
 pub(crate) mod select;
 pub(crate) mod socket;
+pub(crate) mod timer;
 pub(crate) mod wake;
 pub(crate) mod window;
