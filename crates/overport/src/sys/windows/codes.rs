@@ -62,6 +62,11 @@ pub(crate) fn normalised(error: io::Error) -> io::Error {
     error.raw_os_error().map_or(error, from_code)
 }
 
+/// What the thread's last call failed with (GetLastError, which is WSAGetLastError, too).
+pub(super) fn last_error() -> io::Error {
+    normalised(io::Error::last_os_error())
+}
+
 /// The code of winsock2.h with the same meaning.
 pub(crate) fn wsa_code(code: i32) -> Option<i32> {
     let own = WSA_RANGE.contains(&code) || code == ABORTED;
