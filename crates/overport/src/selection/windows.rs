@@ -300,14 +300,14 @@ impl Observer for Registration {
     fn after(&self, call: Call, result: &Result<(), io::ErrorKind>) {
         // Winsock sees the calls itself. What it does not tell of is a connect that failed in
         // the call; the program knows.
-        if call != Call::Connect || !result.is_err_and(|kind| kind != io::ErrorKind::WouldBlock) {
+        let has_failed = matches!(result, Err(kind) if *kind != io::ErrorKind::WouldBlock);
+        if call != Call::Connect || !has_failed {
             return;
         }
-        if let Some(socket) = self
-            .socket
-            .upgrade()
-            .filter(|socket| !socket.is_connecting())
-        {
+        let Some(socket) = self.socket.upgrade() else {
+            return;
+        };
+        if matches!(socket.phase(), Phase::Failed | Phase::Unconnected) {
             self.lock().told_connect = socket.connects();
         }
     }
