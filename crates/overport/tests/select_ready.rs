@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::sets::{NOW, SOON, connecting, is_readable, ready, set};
+use common::system::thread_cpu_time;
 use common::{
     Background, connect, datagram, listener, loopback, pair, refusing, reset, stalling, stream,
-    thread_cpu_time,
 };
 use overport::Socket;
 use overport::select::select;

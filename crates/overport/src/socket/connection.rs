@@ -12,7 +12,7 @@ use crate::error::{closed, from_errno, is_errno};
 use crate::sys::{self, codes};
 
 impl Socket {
-    /// Gives the socket its local address (bind(2)). A stream socket takes an address where
+    /// Gives the socket its local address (`bind`). A stream socket takes an address where
     /// connections linger in TIME_WAIT, but none that another socket is bound to.
     ///
     /// # Errors
@@ -28,7 +28,7 @@ impl Socket {
     }
 
     /// Takes connections from now on, up to `backlog` of them waiting to be accepted
-    /// (listen(2)); may be called again to change the backlog.
+    /// (`listen`); may be called again to change the backlog.
     ///
     /// # Errors
     /// `InvalidInput` where the socket has no local address yet, as Winsock demands, or is
@@ -45,7 +45,7 @@ impl Socket {
             .listen(|| sys::socket::listen(&self.inner.socket, backlog))
     }
 
-    /// Takes the next connection and its peer's address (accept4(2)).
+    /// Takes the next connection and its peer's address (accept4(2), `accept`).
     ///
     /// The new socket has the listener's mode, registration and options, as in Winsock. A
     /// connection that was gone before it could be taken is passed over.
@@ -90,7 +90,7 @@ impl Socket {
         }
     }
 
-    /// Connects to `address` (connect(2)); on a datagram socket it fixes the peer.
+    /// Connects to `address` (`connect`); on a datagram socket it fixes the peer.
     ///
     /// # Errors
     /// Refused, timed out, unreachable. In non-blocking mode `WouldBlock`: the connect goes
@@ -147,8 +147,8 @@ impl Socket {
         }
     }
 
-    /// Ends sending, receiving or both (shutdown(2)); a listener or a thread that waits in a
-    /// call on this socket is woken.
+    /// Ends sending, receiving or both (`shutdown`). On Linux a listener or a thread that waits
+    /// in a call on this socket is woken.
     ///
     /// # Errors
     /// `NotConnected` where there is no connection.
@@ -160,17 +160,17 @@ impl Socket {
         self.inner.socket.shutdown(how)
     }
 
-    /// The local address (getsockname(2)).
+    /// The local address (`getsockname`).
     ///
     /// # Errors
-    /// What getsockname(2) fails with.
+    /// What `getsockname` fails with: on Windows, `InvalidInput` where there is none yet.
     #[doc(alias = "getsockname")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.inner.check_open()?;
         internet_address(&self.inner.socket.local_addr()?)
     }
 
-    /// The peer's address (getpeername(2)); known for as long as the socket lives, also
+    /// The peer's address (`getpeername`); known for as long as the socket lives, also
     /// after a shutdown or a reset.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use socket2::Type;
 
 use super::{Kind, Phase, Socket};
 use crate::error::{closed, from_errno};
-use crate::sys::socket::{is_connecting, is_internet, is_listener};
+use crate::sys::socket::{is_internet, is_listener, peer};
 
 impl From<TcpListener> for Socket {
     fn from(listener: TcpListener) -> Self {
@@ -55,10 +55,10 @@ impl TryFrom<socket2::Socket> for Socket {
 
 /// How far the connection of a stream has come that was made elsewhere.
 fn stream_phase(socket: &socket2::Socket) -> (Phase, Option<SocketAddr>) {
-    match socket.peer_addr() {
-        Ok(peer) => (Phase::Connected, peer.as_socket()),
-        Err(_) if is_connecting(socket) => (Phase::Connecting, None),
-        Err(_) => (Phase::Unconnected, None),
+    match peer(socket) {
+        (_, Some(peer)) => (Phase::Connected, Some(peer)),
+        (true, None) => (Phase::Connecting, None),
+        (false, None) => (Phase::Unconnected, None),
     }
 }
 

@@ -10,7 +10,7 @@ use socket2::SockRef;
 
 use super::phase::Connection;
 use super::state::State;
-use super::system::{Waiters, leave_in_mode, mode_of, set_mode};
+use super::system::{Handle, Waiters};
 use super::{Kind, Observer, Phase, SocketId};
 use crate::error::closed;
 use crate::sys;
@@ -19,7 +19,7 @@ use crate::sys;
 #[derive(Debug)]
 pub(crate) struct Inner {
     id: SocketId,
-    pub(super) socket: socket2::Socket,
+    pub(super) socket: Handle,
     kind: Kind,
     pub(super) connection: Connection,
     state: State,
@@ -42,7 +42,7 @@ impl Inner {
         peer: Option<SocketAddr>,
     ) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-        let nonblocking = mode_of(&socket);
+        let (socket, nonblocking) = Handle::new(socket);
         Self {
             id: SocketId(NEXT_ID.fetch_add(1, Ordering::Relaxed)),
             socket,
@@ -62,7 +62,7 @@ impl Inner {
     }
 
     pub(crate) fn options(&self) -> SockRef<'_> {
-        SockRef::from(&self.socket)
+        SockRef::from(&*self.socket)
     }
 
     pub(crate) fn check_open(&self) -> io::Result<()> {
@@ -96,7 +96,7 @@ impl Inner {
     /// Sets the mode, whoever watches.
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
         self.connection.between_connects(|| {
-            set_mode(&self.socket, nonblocking)?;
+            self.socket.set_mode(nonblocking)?;
             self.state.set_nonblocking(nonblocking);
             Ok(())
         })
@@ -104,10 +104,13 @@ impl Inner {
 
     /// Gives the socket back that was taken in, in the mode that it is in.
     pub(super) fn release(self: Arc<Self>) -> io::Result<socket2::Socket> {
-        leave_in_mode(&self.socket, self.is_nonblocking())?;
+        let nonblocking = self.is_nonblocking();
         match Arc::try_unwrap(self) {
-            Ok(inner) => Ok(inner.socket),
-            Err(shared) => shared.socket.try_clone(),
+            Ok(inner) => inner.socket.into_socket(nonblocking),
+            Err(shared) => {
+                let (copy, _) = Handle::new(shared.socket.try_clone()?);
+                copy.into_socket(nonblocking)
+            }
         }
     }
 

@@ -24,19 +24,33 @@ impl Waiters {
     }
 }
 
-/// The mode of a socket that becomes one of ours.
-pub(super) fn mode_of(socket: &socket2::Socket) -> bool {
-    socket.nonblocking().unwrap_or(false)
+/// The descriptor, whose mode is the one that the program sees.
+#[derive(Debug)]
+pub(super) struct Handle(socket2::Socket);
+
+impl Handle {
+    /// Takes a socket in, and tells its mode.
+    pub(super) fn new(socket: socket2::Socket) -> (Self, bool) {
+        let nonblocking = socket.nonblocking().unwrap_or(false);
+        (Self(socket), nonblocking)
+    }
+
+    pub(super) fn set_mode(&self, nonblocking: bool) -> io::Result<()> {
+        self.set_nonblocking(nonblocking)
+    }
+
+    /// Gives the socket back, in the mode that the program saw.
+    pub(super) fn into_socket(self, _nonblocking: bool) -> io::Result<socket2::Socket> {
+        Ok(self.0)
+    }
 }
 
-/// Sets the mode that the program sees.
-pub(super) fn set_mode(socket: &socket2::Socket, nonblocking: bool) -> io::Result<()> {
-    socket.set_nonblocking(nonblocking)
-}
+impl Deref for Handle {
+    type Target = socket2::Socket;
 
-/// Gives a socket that is not ours any more the mode that it had.
-pub(super) fn leave_in_mode(_socket: &socket2::Socket, _nonblocking: bool) -> io::Result<()> {
-    Ok(())
+    fn deref(&self) -> &socket2::Socket {
+        &self.0
+    }
 }
 
 impl Inner {
@@ -140,5 +154,48 @@ impl Deref for Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         self.0.waiters.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::sync::mpsc;
+    use std::thread;
+
+    use socket2::{Domain, Type};
+
+    use super::super::phase::{Connection, Phase};
+    use crate::error::is_errno;
+    use crate::sys::codes::CONNECTING;
+    use crate::sys::thread::ThreadId;
+
+    /// It was taken for one that had failed, and the socket stayed without its connection.
+    #[test]
+    fn a_connect_is_not_judged_before_the_kernel_has_it() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
+        let address = listener.local_addr().expect("its address");
+        let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.set_nonblocking(true).expect("the mode");
+        let connection = Connection::new(Phase::Unconnected, None);
+        let (id_sender, id) = mpsc::channel();
+        thread::scope(|scope| {
+            let begun = connection.begin(address, |_| {
+                scope.spawn(|| {
+                    id_sender.send(ThreadId::current()).ok();
+                    connection.settle(&socket);
+                });
+                let id = id.recv().expect("the thread sends its name");
+                while !id.is_blocked() {
+                    thread::yield_now();
+                }
+                socket.connect(&address.into())
+            });
+            assert!(is_errno(&begun.expect_err("it goes on"), CONNECTING));
+        });
+        assert_ne!(connection.phase(), Phase::Failed);
+        listener.accept().expect("the connection");
+        connection.settle(&socket);
+        assert_eq!(connection.phase(), Phase::Connected);
     }
 }

@@ -215,14 +215,9 @@ fn is_of_the_attempt(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, TcpListener};
-    use std::sync::mpsc;
-    use std::thread;
-
-    use socket2::{Domain, Type};
+    use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::sys::thread::ThreadId;
 
     fn begun() -> Connection {
         let connection = Connection::new(Phase::Unconnected, None);
@@ -286,35 +281,6 @@ mod tests {
             .begin(peer, |_| Ok(()))
             .expect_err("it is connected");
         assert!(is_errno(&third, Errno::ISCONN));
-    }
-
-    /// It was taken for one that had failed, and the socket stayed without its connection.
-    #[test]
-    fn a_connect_is_not_judged_before_the_kernel_has_it() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
-        let address = listener.local_addr().expect("its address");
-        let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket.set_nonblocking(true).expect("the mode");
-        let connection = Connection::new(Phase::Unconnected, None);
-        let (id_sender, id) = mpsc::channel();
-        thread::scope(|scope| {
-            let begun = connection.begin(address, |_| {
-                scope.spawn(|| {
-                    id_sender.send(ThreadId::current()).ok();
-                    connection.settle(&socket);
-                });
-                let id = id.recv().expect("the thread sends its name");
-                while !id.is_blocked() {
-                    thread::yield_now();
-                }
-                socket.connect(&address.into())
-            });
-            assert!(is_errno(&begun.expect_err("it goes on"), CONNECTING));
-        });
-        assert_ne!(connection.phase(), Phase::Failed);
-        listener.accept().expect("the connection");
-        connection.settle(&socket);
-        assert_eq!(connection.phase(), Phase::Connected);
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Socket {
     }
 
     /// Receives one datagram and its sender's address, or what is there of a stream
-    /// (recvfrom(2)).
+    /// (`recvfrom`).
     ///
     /// # Errors
     /// Those of [`receive`](Self::receive).
@@ -68,8 +68,9 @@ impl Socket {
         })
     }
 
-    /// Sends (send(2)): in blocking mode all of it, in non-blocking mode as much as there is
-    /// room for, at least one byte. A datagram goes whole or not at all.
+    /// Sends (`send`): in blocking mode all of it, in non-blocking mode as much as there is
+    /// room for, at least one byte; Windows takes all of it where there is any. A datagram goes whole or not
+    /// at all.
     ///
     /// # Errors
     /// `WouldBlock` in non-blocking mode without room; `TimedOut` in blocking mode without
@@ -106,7 +107,7 @@ impl Socket {
         })
     }
 
-    /// Sends one datagram to `peer` (sendto(2)). A stream sends to the peer that it has.
+    /// Sends one datagram to `peer` (`sendto`). A stream sends to the peer that it has.
     ///
     /// # Errors
     /// Those of [`send`](Self::send); a datagram too large.

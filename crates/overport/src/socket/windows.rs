@@ -44,21 +44,48 @@ impl Waiters {
     }
 }
 
-/// The mode of a socket that becomes one of ours. Winsock does not tell it, so it is blocking.
-pub(super) fn mode_of(socket: &socket2::Socket) -> bool {
-    // It fails for what is no socket only, and then so does every call.
-    let _ = socket.set_nonblocking(true);
-    false
+/// The handle, non-blocking to Winsock.
+#[derive(Debug)]
+pub(super) struct Handle(Option<socket2::Socket>);
+
+impl Handle {
+    /// Takes a socket in, and tells its mode: since Winsock does not, it is blocking.
+    pub(super) fn new(socket: socket2::Socket) -> (Self, bool) {
+        // It fails for what is no socket only, and then so does every call.
+        let _ = socket.set_nonblocking(true);
+        (Self(Some(socket)), false)
+    }
+
+    pub(super) fn set_mode(&self, _nonblocking: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Gives the socket back, in the mode that the program saw.
+    pub(super) fn into_socket(mut self, nonblocking: bool) -> io::Result<socket2::Socket> {
+        self.set_nonblocking(nonblocking)?;
+        self.0.take().ok_or_else(closed)
+    }
 }
 
-/// Sets the mode that the program sees.
-pub(super) fn set_mode(_socket: &socket2::Socket, _nonblocking: bool) -> io::Result<()> {
-    Ok(())
+impl Deref for Handle {
+    type Target = socket2::Socket;
+
+    fn deref(&self) -> &socket2::Socket {
+        self.0.as_ref().expect("it is taken only by value")
+    }
 }
 
-/// Gives a socket that is not ours any more the mode that it had.
-pub(super) fn leave_in_mode(socket: &socket2::Socket, nonblocking: bool) -> io::Result<()> {
-    socket.set_nonblocking(nonblocking)
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let lingers = |socket: &socket2::Socket| {
+            let time = socket.linger().ok().flatten();
+            time.is_some_and(|time| !time.is_zero())
+        };
+        // Of a non-blocking socket that is to linger closesocket can fail, and leaves it open.
+        if let Some(socket) = self.0.as_ref().filter(|socket| lingers(socket)) {
+            let _ = socket.set_nonblocking(false);
+        }
+    }
 }
 
 impl Inner {
@@ -177,7 +204,7 @@ impl<'socket> Waiting<'socket> {
     fn until(&self, interest: Interest, deadline: Option<Instant>) -> io::Result<bool> {
         loop {
             self.socket.check_open()?;
-            let socket = &self.socket.socket;
+            let socket = &*self.socket.socket;
             let (is_ready, is_woken) = wait_for_either(socket, interest, &*self.wake, deadline)?;
             if is_woken {
                 self.wake.clear();

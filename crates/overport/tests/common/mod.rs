@@ -7,7 +7,7 @@ pub(crate) mod messages;
 pub(crate) mod sets;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
-mod system;
+pub(crate) mod system;
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use overport::Socket;
 use overport::socket::{Family, Kind};
 
-pub(crate) use system::{ThreadId, thread_cpu_time};
+use system::ThreadId;
 
 /// How long a test waits for what must happen before it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);

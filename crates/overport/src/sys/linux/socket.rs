@@ -85,10 +85,13 @@ pub(crate) fn end_of_connect(socket: &socket2::Socket) -> Option<io::Result<()>>
     (now.writable && socket.peer_addr().is_ok()).then_some(Ok(()))
 }
 
-/// Whether the connect of a socket that has no peer goes on.
-pub(crate) fn is_connecting(socket: &socket2::Socket) -> bool {
-    // Only a socket whose handshake goes on has neither a peer nor hung up.
-    level(socket).is_ok_and(|now| !now.hung_up)
+/// Whether the connect of a socket goes on, and its peer.
+pub(crate) fn peer(socket: &socket2::Socket) -> (bool, Option<SocketAddr>) {
+    match socket.peer_addr() {
+        Ok(peer) => (false, peer.as_socket()),
+        // Only a socket whose handshake goes on has neither a peer nor hung up.
+        Err(_) => (level(socket).is_ok_and(|now| !now.hung_up), None),
+    }
 }
 
 /// Whether a connection that was made is lost by the error that ended its connect: a refused

@@ -50,7 +50,6 @@ pub(crate) fn from_code(code: i32) -> io::Error {
     match code {
         WSAEOPNOTSUPP => io::Error::new(io::ErrorKind::Unsupported, error),
         WSAESHUTDOWN => io::Error::new(io::ErrorKind::BrokenPipe, error),
-        WSAENETUNREACH => io::Error::new(io::ErrorKind::NetworkUnreachable, error),
         // The standard library takes it for a timeout.
         ABORTED => io::Error::other(error),
         _ => error,

@@ -9,8 +9,8 @@ use std::os::windows::io::AsRawSocket;
 use rustix::io::Errno;
 use rustix::net::{self, RecvFlags, SendFlags};
 use windows_sys::Win32::Networking::WinSock::{
-    AF_INET, AF_INET6, SO_ACCEPTCONN, SO_PROTOCOL_INFOW, SOCKET, SOCKET_ERROR, SOL_SOCKET,
-    WSAPROTOCOL_INFOW, getsockopt,
+    AF_INET, AF_INET6, SO_ACCEPTCONN, SO_CONNECT_TIME, SO_PROTOCOL_INFOW, SOCKET, SOCKET_ERROR,
+    SOL_SOCKET, WSAPROTOCOL_INFOW, getsockopt,
 };
 
 use super::codes::normalised;
@@ -84,10 +84,18 @@ pub(crate) fn end_of_connect(socket: &socket2::Socket) -> Option<io::Result<()>>
     })
 }
 
-/// Whether the connect of a socket that has no peer goes on: there is nothing to ask.
-pub(crate) fn is_connecting(_socket: &socket2::Socket) -> bool {
-    false
+/// Whether the connect of a socket goes on, and its peer: of the former Winsock says nothing
+/// where somebody else has begun it.
+pub(crate) fn peer(socket: &socket2::Socket) -> (bool, Option<SocketAddr>) {
+    let mut seconds = NOT_CONNECTED;
+    let connected =
+        option(socket, SO_CONNECT_TIME, &mut seconds).is_ok() && seconds != NOT_CONNECTED;
+    let peer = || socket.peer_addr().ok()?.as_socket();
+    (false, connected.then(peer).flatten())
 }
+
+/// What SO_CONNECT_TIME is without a connection.
+const NOT_CONNECTED: u32 = u32::MAX;
 
 /// Whether a connection that was made is lost by the error that ended its connect: it is told
 /// of by the next transfer instead.
