@@ -32,7 +32,6 @@ pub mod event;
 pub mod event_select;
 pub mod nonblocking;
 pub mod os;
-#[cfg(target_os = "linux")]
 pub mod overlapped;
 #[cfg(target_os = "linux")]
 pub mod raw;
@@ -42,6 +41,7 @@ pub mod socket;
 #[cfg(target_os = "linux")]
 mod driver;
 mod network_events;
+mod operation_id;
 mod selection;
 #[cfg(target_os = "linux")]
 mod sync;

@@ -59,6 +59,8 @@ use std::time::Duration;
 pub(crate) use wait::{Mode, Outcome, check_count, wait};
 pub use wait::{wait_all, wait_all_up_to, wait_any, wait_any_up_to};
 
+#[cfg(windows)]
+pub(crate) use system::Alertable;
 use system::Event;
 
 /// How many events one wait takes unless it is told otherwise.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use super::buffers::Lent;
 use super::system::Socket;
@@ -18,9 +19,16 @@ pub(super) enum Call {
 }
 
 impl Call {
-    /// Whether it waits for what comes, not for what goes.
-    pub(super) fn is_reading(&self) -> bool {
-        matches!(self, Self::Accept | Self::Receive(_) | Self::ReceiveFrom(_))
+    /// When the socket's timeout ends a blocking call.
+    pub(super) fn deadline(&self, socket: &Socket) -> Option<Instant> {
+        let timeout = socket.options(|options| match self {
+            Self::Accept | Self::Receive(_) | Self::ReceiveFrom(_) => options.read_timeout(),
+            Self::Connect(_) | Self::Disconnect | Self::Send(_) | Self::SendTo(..) => {
+                options.write_timeout()
+            }
+        });
+        // A closed socket has none, and the operation says that it is closed.
+        Instant::now().checked_add(timeout.ok().flatten()?)
     }
 }
 

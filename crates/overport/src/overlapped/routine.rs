@@ -155,13 +155,13 @@ impl Routines {
 
 impl Drop for Routines {
     fn drop(&mut self) {
-        let unclaimed = self.arrivals.close();
         for (_, routine) in self.table.get_mut() {
             if let Some((socket, operation)) = &routine.operation {
                 socket.cancel(*operation);
             }
         }
-        drop(unclaimed);
+        system::settle();
+        drop(self.arrivals.close());
     }
 }
 

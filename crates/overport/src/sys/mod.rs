@@ -39,5 +39,6 @@ mod windows;
 #[cfg(windows)]
 #[allow(unused_imports, reason = "for now")]
 pub(crate) use windows::{
-    codes, event, network_events, overlapped, port, select, socket, timer, wake, window,
+    alert, codes, event, network_events, overlapped, pool_wait, port, select, socket, timer, wake,
+    window,
 };

@@ -36,6 +36,9 @@ type PortHandle = completion_port::Stream<Key, Lent, Infallible>;
 /// lock, unless it is dropped with its operation.
 type Finish = Box<dyn FnOnce(Ended) + Send>;
 
+/// Operations that are cancelled because their thread ends need nothing of it any more.
+pub(super) fn settle() {}
+
 /// A socket whose operations are performed.
 #[derive(Clone, Debug)]
 pub(super) struct Socket(PortHandle);
@@ -84,7 +87,7 @@ impl Socket {
     /// Performs an operation as the plain call does, in the socket's mode.
     pub(super) fn perform(&self, call: Call) -> Ended {
         if !self.is_nonblocking() {
-            let deadline = self.deadline(&call);
+            let deadline = call.deadline(self);
             return Started::by_deadline(self, call, deadline).wait();
         }
         if !matches!(call, Call::Connect(_)) {
@@ -92,19 +95,6 @@ impl Socket {
         }
         self.start(call, None, Box::new(drop));
         Ended::failed(io::ErrorKind::WouldBlock.into())
-    }
-
-    /// When the socket's timeout ends a blocking call.
-    fn deadline(&self, call: &Call) -> Option<Instant> {
-        let timeout = self.options(|options| {
-            if call.is_reading() {
-                options.read_timeout()
-            } else {
-                options.write_timeout()
-            }
-        });
-        // A closed socket has none, and the operation says that it is closed.
-        Instant::now().checked_add(timeout.ok().flatten()?)
     }
 
     /// Starts an operation; `finish` is called when it has ended.

@@ -5,11 +5,13 @@
     reason = "the calls of Windows, each with why it is sound"
 )]
 
+pub(crate) mod alert;
 pub(crate) mod codes;
 pub(crate) mod event;
 mod extension;
 pub(crate) mod network_events;
 pub(crate) mod overlapped;
+pub(crate) mod pool_wait;
 pub(crate) mod port;
 pub(crate) mod select;
 pub(crate) mod socket;

@@ -15,14 +15,18 @@ mod segments;
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::io;
+use std::mem;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, BorrowedHandle};
+use std::panic::catch_unwind;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
-use windows_sys::Win32::Foundation::{HANDLE, STATUS_PENDING};
+use windows_sys::Win32::Foundation::{
+    HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_BUFFER_OVERFLOW, STATUS_PENDING,
+};
 use windows_sys::Win32::Networking::WinSock::{
-    SOCKADDR, SOCKET, WSA_IO_PENDING, WSABUF, WSAEINVAL, WSAGetOverlappedResult,
+    SOCKADDR, SOCKET, WSA_IO_PENDING, WSABUF, WSAEINVAL, WSAEMSGSIZE, WSAGetOverlappedResult,
 };
 use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED};
 
@@ -37,12 +41,35 @@ pub(crate) enum Notify<'e> {
     Port,
     /// By an event, which the system resets first.
     Event(BorrowedHandle<'e>),
-    /// By a call of this function, on this thread, in an alertable wait.
+    /// By a call of this function, on this thread, in an alertable wait; see
+    /// [`routine`](Self::routine).
     Routine(Routine),
 }
 
-/// A completion routine: the error, the bytes, the record's address, flags.
-pub(crate) type Routine = extern "system" fn(u32, u32, *mut OVERLAPPED, u32);
+/// Who is told by a completion routine.
+pub(crate) trait Told {
+    /// The operation has ended whose record has this address.
+    fn told(address: usize);
+}
+
+impl Notify<'_> {
+    /// By a completion routine.
+    pub(crate) fn routine<T: Told>() -> Self {
+        Self::Routine(Routine(Some(tell::<T>)))
+    }
+}
+
+/// A completion routine, as Winsock takes it.
+#[derive(Clone, Copy)]
+pub(crate) struct Routine(SystemRoutine);
+
+unsafe extern "system" fn tell<T: Told>(_: u32, _: u32, record: *mut OVERLAPPED, _: u32) {
+    // A panic can't go on into the system's code; the hook has told of it, and what was
+    // panicked with may panic in its drop.
+    if let Err(payload) = catch_unwind(|| T::told(record.addr())) {
+        mem::forget(payload);
+    }
+}
 
 /// What an operation keeps where the system finds it: what the system needs, and a tail of the
 /// caller's, with the buffers.
@@ -134,18 +161,14 @@ impl<T> Record<T> {
         })
     }
 
-    /// How the operation ended (WSAGetOverlappedResult). Of a socket that is closed it is only
-    /// known whether it succeeded; otherwise it counts as cancelled.
+    /// How the operation ended (WSAGetOverlappedResult; for a socket that is closed, what the
+    /// system has left).
     pub(crate) fn outcome(&mut self, socket: Option<&Socket>) -> Outcome {
         let overlapped = self.overlapped.get_mut();
         let Some(socket) = socket else {
-            let succeeded = overlapped.Internal as i32 >= 0;
             return Outcome {
                 bytes: overlapped.InternalHigh,
-                result: match succeeded {
-                    true => Ok(()),
-                    false => Err(codes::cancelled()),
-                },
+                result: result_of(overlapped.Internal as NTSTATUS),
             };
         };
         let (mut bytes, mut flags) = (0, 0);
@@ -203,14 +226,18 @@ impl<T> Record<T> {
         match notify {
             Notify::Port => {}
             Notify::Event(event) => overlapped.hEvent = event.as_raw_handle(),
-            Notify::Routine(function) => routine = Some(function),
+            Notify::Routine(Routine(function)) => routine = function,
         }
         let record = Box::into_raw(this);
         match call(record, routine) {
             Err(error) if error.raw_os_error() != Some(WSA_IO_PENDING) => {
                 // SAFETY: it came from the box, and the system does nothing with the record of a
                 // call that failed.
-                Begun::Failed(unsafe { Box::from_raw(record) }, error)
+                let mut record = unsafe { Box::from_raw(record) };
+                if error.raw_os_error() == Some(WSAEMSGSIZE) {
+                    record.overlapped.get_mut().Internal = STATUS_BUFFER_OVERFLOW as usize;
+                }
+                Begun::Failed(record, error)
             }
             // SAFETY: a box is not null.
             _ => Begun::UnderWay(Lent(unsafe { NonNull::new_unchecked(record) })),
@@ -235,6 +262,16 @@ unsafe fn address_at(address: *const SOCKADDR, length: i32) -> io::Result<SockAd
         to.copy_from_nonoverlapping(address.cast(), length as usize);
         Ok(SockAddr::new(storage, length))
     }
+}
+
+/// The result that a status stands for.
+fn result_of(status: NTSTATUS) -> io::Result<()> {
+    if status >= 0 {
+        return Ok(());
+    }
+    // SAFETY: the call only looks the status up.
+    let code = unsafe { RtlNtStatusToDosError(status) };
+    Err(codes::from_code(code.cast_signed()))
 }
 
 /// The result of a function of Winsock's.

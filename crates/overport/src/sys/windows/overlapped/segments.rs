@@ -2,6 +2,7 @@
 
 use std::ptr::NonNull;
 
+use windows_sys::Win32::Foundation::{NTSTATUS, STATUS_BUFFER_OVERFLOW};
 use windows_sys::Win32::Networking::WinSock::WSABUF;
 
 use super::Record;
@@ -43,6 +44,35 @@ impl<T> Record<T> {
             segments,
             rest.map(|bytes| (bytes.as_ptr().cast_mut(), bytes.len())),
         );
+    }
+}
+
+impl<T> Record<T> {
+    /// Counts what a receive has brought to what the buffers hold that it was begun with. Done
+    /// once: other buffers, and these the next time, are left alone.
+    pub(crate) fn fill<B: Buffer>(&mut self, buffers: impl FnOnce(&mut T) -> &mut [B]) {
+        let overlapped = self.overlapped.get_mut();
+        let mut left = match overlapped.Internal as NTSTATUS {
+            // A datagram was longer than the buffers, which are full then (WSAEMSGSIZE).
+            STATUS_BUFFER_OVERFLOW => usize::MAX,
+            _ => overlapped.InternalHigh,
+        };
+        let mut segments = self.segments.drain(..);
+        let mut segment = segments.next();
+        for buffer in buffers(&mut self.tail) {
+            let room = buffer.spare();
+            let Some(next) = &segment else { break };
+            let is_it = room.as_mut_ptr().cast() == next.buf && room.len() >= next.len as usize;
+            if room.is_empty() || !is_it {
+                continue;
+            }
+            let length = left.min(next.len as usize);
+            // SAFETY: the system has filled the segments in their order, with so many bytes in
+            // all, and this one lies at the beginning of the room.
+            unsafe { buffer.advance(length) };
+            left -= length;
+            segment = segments.next();
+        }
     }
 }
 
