@@ -225,6 +225,10 @@ impl<K, B, P> Registry<K, B, P> {
         Left { sources, timers }
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Closes what other threads could not close on a port that is closed and pinned to the
     /// calling one.
     pub(super) fn wind_up(&self) {

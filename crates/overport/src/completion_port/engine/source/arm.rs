@@ -20,12 +20,12 @@ impl<K, B, P> Source<K, B, P> {
             direction,
             flights,
         } = half;
-        let front = direction.operations.front();
+        let front = direction.front();
         flights.pass_on_unless(front.and_then(|front| front.request.shelf()));
         let Some(watch) = self.engine.registry().watch().asks() else {
             return;
         };
-        let Ok(socket) = socket else {
+        let Some(socket) = socket else {
             return;
         };
         let Some(next) = direction.waiting().filter(|_| !flights.rests) else {
@@ -35,7 +35,7 @@ impl<K, B, P> Source<K, B, P> {
         if shelf.is_some_and(|shelf| flights.receives_into(shelf)) {
             return self.signals.inbox.want();
         }
-        if flights.receives {
+        if flights.receives() {
             // What it has received by its end comes first.
             if !flights.stops {
                 flights.stops = true;

@@ -82,7 +82,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             direction,
             flights,
         } = half;
-        let socket = socket.as_ref().ok()?;
+        let socket = socket.as_ref()?;
         let attempt =
             |operation: &mut Operation<K, B, P>| self.attempt_operation(operation, socket, flights);
         let completion = direction.step(&self.reset, attempt)?;

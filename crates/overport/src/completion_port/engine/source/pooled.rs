@@ -30,7 +30,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             if let Some(attempt) = self.take_received(request) {
                 return attempt;
             }
-            if request.is_pooled() || flights.receives {
+            if request.is_pooled() || flights.receives() {
                 return Attempt::Pending;
             }
         }
