@@ -19,7 +19,7 @@ use super::timers::Timers;
 use super::token::{Subject, Token};
 use super::watch::{Notice, Uring, Watch};
 use crate::buffer::Buffer;
-use crate::completion_port::pool::{Fed, Shelf};
+use crate::completion_port::pool::{Fed, Lent, Shelf};
 use crate::completion_port::{Backend, Completion};
 use crate::error::from_errno;
 use crate::sys::wake::Wake;
@@ -65,20 +65,26 @@ struct Sources<K, B, P> {
     /// At how many timers those of sockets that are gone are looked for.
     timers_max: usize,
     /// What the kernel may write to.
-    lent: Vec<Arc<Shelf>>,
+    lent: Lent,
     /// Whether a thread is in a wait, or on its way into one with a deadline fixed.
     polling: bool,
     closed: bool,
 }
 
-struct Registered<K, B, P> {
-    token: Token,
-    signals: Arc<Signals>,
-    source: Weak<Source<K, B, P>>,
+enum Registered<K, B, P> {
+    Open {
+        generation: u32,
+        signals: Arc<Signals>,
+        source: Weak<Source<K, B, P>>,
+    },
     /// Nobody has the socket any more, but the kernel has yet to answer.
-    gone: bool,
-    /// The socket, if it must not be closed before that.
-    kept: Option<Arc<Socket>>,
+    Gone {
+        generation: u32,
+        signals: Arc<Signals>,
+        /// The socket, if it must not be closed before that.
+        #[expect(dead_code, reason = "it is open as long as it is here")]
+        kept: Option<Arc<Socket>>,
+    },
 }
 
 /// What is left of a registry that is closed.
@@ -110,7 +116,7 @@ impl<K, B, P> Registry<K, B, P> {
                 generation: 0,
                 timers: Timers::new(),
                 timers_max: TIMERS_MAX_MIN,
-                lent: Vec::new(),
+                lent: Lent::default(),
                 polling: false,
                 closed: false,
             }),
@@ -133,12 +139,10 @@ impl<K, B, P> Registry<K, B, P> {
         let token = Token::new(key, generation);
         let signals = Arc::new(Signals::default());
         let source = Arc::new(make(token, Arc::clone(&signals)));
-        entry.insert(Registered {
-            token,
+        entry.insert(Registered::Open {
+            generation: token.generation(),
             signals,
             source: Arc::downgrade(&source),
-            gone: false,
-            kept: None,
         });
         sources.generation = generation;
         drop(sources);
@@ -160,9 +164,13 @@ impl<K, B, P> Registry<K, B, P> {
         let Some(registered) = sources.find_mut(token) else {
             return;
         };
-        if registered.signals.is_in_flight() {
-            registered.gone = true;
-            registered.kept = Some(socket).filter(|_| !may_close).cloned();
+        let signals = registered.signals();
+        if signals.is_in_flight() {
+            *registered = Registered::Gone {
+                generation: token.generation(),
+                signals: Arc::clone(signals),
+                kept: Some(socket).filter(|_| !may_close).cloned(),
+            };
         } else {
             sources.registered.remove(token.key());
         }
@@ -185,7 +193,7 @@ impl<K, B, P> Registry<K, B, P> {
                     return Shelf::new(count, size, fed).map(Arc::new);
                 };
                 let shelf = Arc::new(Shelf::lend(count, size, fed, ring)?);
-                self.lock().lent.push(Arc::clone(&shelf));
+                self.lock().lent.add(&shelf);
                 Ok(shelf)
             }
             _ => Err(io::ErrorKind::InvalidInput.into()),
@@ -220,7 +228,7 @@ impl<K, B, P> Registry<K, B, P> {
         let sources = sources
             .registered
             .iter()
-            .filter_map(|(_, registered)| registered.source.upgrade())
+            .filter_map(|(_, registered)| registered.source()?.upgrade())
             .collect();
         Left { sources, timers }
     }
@@ -321,13 +329,13 @@ impl<K, B, P> Sources<K, B, P> {
     fn find(&self, token: Token) -> Option<&Registered<K, B, P>> {
         self.registered
             .get(token.key())
-            .filter(|registered| registered.token == token)
+            .filter(|registered| registered.generation() == token.generation())
     }
 
     fn find_mut(&mut self, token: Token) -> Option<&mut Registered<K, B, P>> {
         self.registered
             .get_mut(token.key())
-            .filter(|registered| registered.token == token)
+            .filter(|registered| registered.generation() == token.generation())
     }
 
     /// Keeps the timers in proportion to the sockets, however many come and go before their
@@ -361,9 +369,10 @@ impl<K, B, P> Sources<K, B, P> {
         let Some(registered) = self.find(token) else {
             return false;
         };
-        let (edge, full) = registered.signals.answer(subject, &event);
-        let landed = !event.more && registered.signals.land();
-        if registered.gone {
+        let signals = registered.signals();
+        let (edge, full) = signals.answer(subject, &event, &self.lent);
+        let landed = !event.more && signals.land();
+        if registered.source().is_none() {
             if landed {
                 self.registered.remove(token.key());
             }
@@ -382,12 +391,15 @@ impl<K, B, P> Sources<K, B, P> {
         edge: impl Into<Edge>,
         queue: &mut VecDeque<Entry<K, B, P>>,
     ) -> bool {
-        let Some(registered) = self.find(token).filter(|registered| !registered.gone) else {
+        let Some(Registered::Open {
+            signals, source, ..
+        }) = self.find(token)
+        else {
             return false;
         };
-        registered.signals.edges.note(edge);
-        if registered.signals.edges.enqueue() {
-            queue.push_back(Entry::Ready(Weak::clone(&registered.source)));
+        signals.edges.note(edge);
+        if signals.edges.enqueue() {
+            queue.push_back(Entry::Ready(Weak::clone(source)));
         }
         true
     }
@@ -403,6 +415,28 @@ impl<K, B, P> Sources<K, B, P> {
                     self.enqueue(token, Edge::RESTED, queue);
                 }
             }
+        }
+    }
+}
+
+impl<K, B, P> Registered<K, B, P> {
+    fn generation(&self) -> u32 {
+        match self {
+            Self::Open { generation, .. } | Self::Gone { generation, .. } => *generation,
+        }
+    }
+
+    fn signals(&self) -> &Arc<Signals> {
+        match self {
+            Self::Open { signals, .. } | Self::Gone { signals, .. } => signals,
+        }
+    }
+
+    /// The socket, unless it is gone.
+    fn source(&self) -> Option<&Weak<Source<K, B, P>>> {
+        match self {
+            Self::Open { source, .. } => Some(source),
+            Self::Gone { .. } => None,
         }
     }
 }

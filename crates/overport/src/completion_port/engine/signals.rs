@@ -1,20 +1,30 @@
-//! What the thread that polls leaves for whoever acts on a socket.
+//! What the thread that polls leaves for whoever acts on a socket, and what both directions go by.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 
 use rustix::io::Errno;
 
+use super::direction::Reset;
 use super::edge::{Edge, Edges};
 use super::inbox::Inbox;
 use super::token::Subject;
+use crate::completion_port::pool::{Lent, Shelf};
 use crate::sys::uring::Event;
 
 #[derive(Default)]
 pub(super) struct Signals {
     pub(super) edges: Edges,
     pub(super) inbox: Inbox,
-    /// What the kernel was asked for and has not given its last answer to.
-    flights: AtomicUsize,
+    /// The group of the buffers that the kernel receives into.
+    group: AtomicU16,
+    /// How much the kernel was asked for and has not given its last answer to: whether each
+    /// direction is ready, and a receive.
+    flights: AtomicU8,
+    pub(super) reset: Reset,
+    /// Whose turn it is when both directions may be ready. Writing comes first after reading,
+    /// and reading after writing, so that neither keeps the other waiting.
+    pub(super) reading_is_next: AtomicBool,
 }
 
 impl Signals {
@@ -32,9 +42,17 @@ impl Signals {
         self.flights.load(Ordering::Acquire) > 0
     }
 
+    /// The kernel is asked to receive into buffers of the group. Whether it is to receive
+    /// [once](Inbox::open) only.
+    pub(super) fn depart_into(&self, group: u16) -> bool {
+        self.depart();
+        self.group.store(group, Ordering::Release);
+        self.inbox.open()
+    }
+
     /// Takes in an answer, and tells what edge it is, and whether the kernel is to be stopped
     /// since nobody takes what it receives.
-    pub(super) fn answer(&self, subject: Subject, event: &Event) -> (Edge, bool) {
+    pub(super) fn answer(&self, subject: Subject, event: &Event, lent: &Lent) -> (Edge, bool) {
         match subject {
             Subject::Reading => {
                 let answer = polled(event, Edge::READABLE, Edge::READ_POLLED);
@@ -44,14 +62,17 @@ impl Signals {
                 let answer = polled(event, Edge::WRITABLE, Edge::WRITE_POLLED);
                 (answer, false)
             }
-            Subject::Received => self.received(event),
+            Subject::Received => {
+                let shelf = lent.shelf(self.group.load(Ordering::Acquire));
+                self.received(event, shelf)
+            }
         }
     }
 
-    fn received(&self, event: &Event) -> (Edge, bool) {
+    fn received(&self, event: &Event, shelf: Option<&Arc<Shelf>>) -> (Edge, bool) {
         let mut full = false;
-        if let Some(id) = event.buffer {
-            full = self.inbox.push(id, event.result.unwrap_or(0));
+        if let (Some(id), Some(shelf)) = (event.buffer, shelf) {
+            full = self.inbox.push(shelf, id, event.result.unwrap_or(0));
         }
         match event.result {
             Ok(1..) => {}

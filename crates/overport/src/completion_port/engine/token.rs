@@ -41,6 +41,10 @@ impl Token {
         self.key as usize
     }
 
+    pub(super) fn generation(self) -> u32 {
+        self.generation
+    }
+
     /// What the kernel is given, to report with.
     pub(super) fn to_bits(self, subject: Subject) -> u64 {
         let low = self.generation << Self::KIND_BITS | subject as u32;

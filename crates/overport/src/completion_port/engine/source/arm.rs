@@ -68,8 +68,7 @@ impl<K, B, P> Source<K, B, P> {
         };
         // It had to wait for a buffer though nothing may have come, and then leaves it.
         let fed_in_vain = flights.take_fed().filter(|_| is_empty(socket));
-        self.signals.depart();
-        let once = self.signals.inbox.open(shelf);
+        let once = self.signals.depart_into(group);
         flights.receive_into(shelf);
         watch.receive(socket.as_fd(), self.token, group, once);
         if let Some(shelf) = fed_in_vain {

@@ -8,7 +8,7 @@ mod submit;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use socket2::Socket;
 
 use super::Engine;
-use super::direction::{Direction, Reset};
+use super::direction::Direction;
 use super::signals::Signals;
 use super::token::{Subject, Token};
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
@@ -32,10 +32,6 @@ pub(in crate::completion_port) struct Source<K, B, P> {
     key: K,
     signals: Arc<Signals>,
     operations: AtomicU64,
-    reset: Reset,
-    /// Whose turn it is when both directions may be ready. Writing comes first after reading,
-    /// and reading after writing, so that neither keeps the other waiting.
-    reading_is_next: AtomicBool,
     reading: Mutex<Half<K, B, P>>,
     writing: Mutex<Half<K, B, P>>,
 }
@@ -85,8 +81,6 @@ impl<K, B, P> Source<K, B, P> {
             key,
             signals,
             operations: AtomicU64::new(0),
-            reset: Reset::default(),
-            reading_is_next: AtomicBool::new(false),
             // The first edge tells what there is to read; that there is room to write is
             // likelier than not.
             reading: half(false),

@@ -131,7 +131,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             Attempt::Pending if operation.request.sent() > 0 => Ok(()),
             Attempt::Pending | Attempt::Starved => Err(io::ErrorKind::WouldBlock.into()),
         };
-        let result = source.reset.apply(&operation.request, result);
+        let result = source.signals.reset.apply(&operation.request, result);
         operation.complete(result)
     }
 
@@ -159,7 +159,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             let attempt = |operation: &mut Operation<K, B, P>| {
                 self.attempt_operation(operation, socket, flights)
             };
-            if let Some(completion) = direction.begin(operation, &self.reset, attempt) {
+            if let Some(completion) = direction.begin(operation, &self.signals.reset, attempt) {
                 self.rest_if_failed(direction, flights, &completion);
                 if now {
                     return Begun::Completed(completion);
