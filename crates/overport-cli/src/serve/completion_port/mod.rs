@@ -277,3 +277,16 @@ fn finish(stream: &Stream) {
     // After a reset the stream has ended anyhow.
     let _ = stream.shutdown(Shutdown::Read);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With what the port itself has for it, and a handle in the table of clients, an idle client
+    /// is to take 512 bytes at most.
+    #[test]
+    fn an_idle_client_takes_few_bytes() {
+        assert!(size_of::<Key>() <= 80, "{}", size_of::<Key>());
+        assert!(size_of::<Stream>() <= 24, "{}", size_of::<Stream>());
+    }
+}
