@@ -6,6 +6,7 @@ use std::mem;
 
 /// First in, first out. Room for more than one is made when there is more than one, and kept.
 #[derive(Debug, Default)]
+#[expect(clippy::box_collection, reason = "it is to be as small as one entry")]
 pub(super) enum Queue<T> {
     #[default]
     Empty,
