@@ -26,8 +26,6 @@ struct Contents {
     end: Option<Result<(), Errno>>,
     /// It ended for want of a buffer.
     starved: bool,
-    /// A receive waits for the next buffer.
-    wanted: bool,
     /// More came at some time than was asked for and there was room for.
     is_greedy: bool,
     /// Nobody receives any more.
@@ -49,14 +47,12 @@ impl Inbox {
     /// A receive into buffers of a shelf begins. Whether it is to be for one buffer only: the
     /// kernel empties a socket before a receive that goes on can be stopped.
     pub(super) fn open(&self) -> bool {
-        let mut contents = self.lock();
-        contents.wanted = true;
-        contents.is_greedy
+        self.lock().is_greedy
     }
 
-    /// The kernel has received into the shelf's buffer `id`. Whether it is to stop, since as much
-    /// waits as may.
-    pub(super) fn push(&self, shelf: &Arc<Shelf>, id: u16, length: u32) -> bool {
+    /// The kernel has received into the shelf's buffer `id`, and a receive waits or not. Whether
+    /// the kernel is to stop, since as much waits as may.
+    pub(super) fn push(&self, shelf: &Arc<Shelf>, id: u16, length: u32, wanted: bool) -> bool {
         let mut contents = self.lock();
         let buffer = shelf.picked(id, length);
         let is_short = shelf.is_short();
@@ -64,9 +60,9 @@ impl Inbox {
             // It came with the end, or for nobody.
             return false;
         }
-        let wanted = mem::take(&mut contents.wanted);
-        let is_full = contents.buffers.len() >= BACKLOG;
-        let stop = !wanted && (is_short || is_full);
+        let waiting = contents.buffers.len();
+        let is_wanted = wanted && waiting == 0;
+        let stop = !is_wanted && (is_short || waiting >= BACKLOG);
         // What is not wanted may wait for long, and must not keep others from receiving.
         let buffer = if stop { buffer.into_own() } else { buffer };
         contents.buffers.push_back(buffer);
@@ -87,7 +83,7 @@ impl Inbox {
         }
     }
 
-    /// What came first. If there is nothing the caller waits for it.
+    /// What came first.
     pub(super) fn take(&self) -> Arrival {
         let mut contents = self.lock();
         if let Some(buffer) = contents.buffers.pop_front() {
@@ -96,17 +92,8 @@ impl Inbox {
         }
         match contents.end.take() {
             Some(end) => Arrival::End(end.map_err(from_errno)),
-            None => {
-                contents.wanted = true;
-                Arrival::Nothing
-            }
+            None => Arrival::Nothing,
         }
-    }
-
-    /// A receive waits for what comes next, if nothing has come.
-    pub(super) fn want(&self) {
-        let mut contents = self.lock();
-        contents.wanted = contents.buffers.front().is_none();
     }
 
     /// Puts back what a receive had no room for.

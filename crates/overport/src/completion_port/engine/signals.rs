@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::direction::Reset;
 use super::edge::{Edge, Edges};
-use super::inbox::Inbox;
+use super::inbox::{Arrival, Inbox};
 use super::token::Subject;
 use crate::completion_port::pool::{Lent, Shelf};
 use crate::sys::uring::Event;
@@ -21,6 +21,8 @@ pub(super) struct Signals {
     /// How much the kernel was asked for and has not given its last answer to: whether each
     /// direction is ready, and a receive.
     flights: AtomicU8,
+    /// A receive waits for what the kernel receives. Only what is done with that depends on it.
+    wanted: AtomicBool,
     pub(super) reset: Reset,
     /// Whose turn it is when both directions may be ready. Writing comes first after reading,
     /// and reading after writing, so that neither keeps the other waiting.
@@ -47,7 +49,24 @@ impl Signals {
     pub(super) fn depart_into(&self, group: u16) -> bool {
         self.depart();
         self.group.store(group, Ordering::Release);
+        self.want();
         self.inbox.open()
+    }
+
+    /// A receive waits for what comes next.
+    pub(super) fn want(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// What the kernel has received first. If there is nothing the caller waits for it.
+    pub(super) fn take_received(&self) -> Arrival {
+        // Before the look, so that what comes behind that is wanted.
+        self.want();
+        let arrival = self.inbox.take();
+        if !matches!(arrival, Arrival::Nothing) {
+            self.wanted.store(false, Ordering::Relaxed);
+        }
+        arrival
     }
 
     /// Takes in an answer, and tells what edge it is, and whether the kernel is to be stopped
@@ -72,7 +91,10 @@ impl Signals {
     fn received(&self, event: &Event, shelf: Option<&Arc<Shelf>>) -> (Edge, bool) {
         let mut full = false;
         if let (Some(id), Some(shelf)) = (event.buffer, shelf) {
-            full = self.inbox.push(shelf, id, event.result.unwrap_or(0));
+            let wanted = self.wanted.load(Ordering::Relaxed);
+            full = self
+                .inbox
+                .push(shelf, id, event.result.unwrap_or(0), wanted);
         }
         match event.result {
             Ok(1..) => {}

@@ -20,8 +20,10 @@ impl<K, B, P> Source<K, B, P> {
             direction,
             flights,
         } = half;
-        let front = direction.front();
-        flights.pass_on_unless(front.and_then(|front| front.request.shelf()));
+        flights.pass_on_unless(|fed| {
+            let next = direction.front().and_then(|next| next.request.shelf());
+            next.is_some_and(|next| Arc::ptr_eq(fed, next))
+        });
         let Some(watch) = self.engine.registry().watch().asks() else {
             return;
         };
@@ -33,7 +35,7 @@ impl<K, B, P> Source<K, B, P> {
         };
         let shelf = next.request.shelf();
         if shelf.is_some_and(|shelf| flights.receives_into(shelf)) {
-            return self.signals.inbox.want();
+            return self.signals.want();
         }
         if flights.receives() {
             // What it has received by its end comes first.

@@ -55,8 +55,7 @@ impl Flights {
 
     /// Passes on a buffer that is there for the socket, unless the next operation takes it from
     /// that shelf.
-    pub(super) fn pass_on_unless(&mut self, next: Option<&Arc<Shelf>>) {
-        let is_wanted = |fed| next.is_some_and(|next| Arc::ptr_eq(fed, next));
+    pub(super) fn pass_on_unless(&mut self, is_wanted: impl FnOnce(&Arc<Shelf>) -> bool) {
         if self.at(Stage::Fed).is_some_and(|fed| !is_wanted(fed)) {
             if let Some(shelf) = self.take_fed() {
                 shelf.feed_next();

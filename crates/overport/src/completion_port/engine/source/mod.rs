@@ -212,7 +212,7 @@ impl<K, B, P> Drop for Source<K, B, P> {
         self.signals.inbox.shut();
         // A buffer that is announced to this socket is for the next one.
         reading.flights.note(self.signals.edges.take_reading());
-        reading.flights.pass_on_unless(None);
+        reading.flights.pass_on_unless(|_| false);
         reading.flights.leave_line(self.token);
     }
 }
