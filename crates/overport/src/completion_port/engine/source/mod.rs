@@ -88,6 +88,10 @@ impl<K, B, P> Source<K, B, P> {
         }
     }
 
+    pub(super) fn token(&self) -> Token {
+        self.token
+    }
+
     pub(in crate::completion_port) fn key(&self) -> &K {
         &self.key
     }
