@@ -18,8 +18,7 @@ pub(super) struct Signals {
     pub(super) inbox: Inbox,
     /// The group of the buffers that the kernel receives into.
     group: AtomicU16,
-    /// How much the kernel was asked for and has not given its last answer to: whether each
-    /// direction is ready, and a receive.
+    /// What the kernel was asked for and has not given its last answer to, a bit each.
     flights: AtomicU8,
     /// A receive waits for what the kernel receives. Only what is done with that depends on it.
     wanted: AtomicBool,
@@ -31,23 +30,30 @@ pub(super) struct Signals {
 
 impl Signals {
     /// The kernel is asked for something.
-    pub(super) fn depart(&self) {
-        self.flights.fetch_add(1, Ordering::AcqRel);
+    pub(super) fn depart(&self, subject: Subject) {
+        self.flights.fetch_or(bit(subject), Ordering::AcqRel);
     }
 
     /// The last answer is there. Whether nothing else is awaited.
-    pub(super) fn land(&self) -> bool {
-        self.flights.fetch_sub(1, Ordering::AcqRel) == 1
+    pub(super) fn land(&self, subject: Subject) -> bool {
+        let bit = bit(subject);
+        self.flights.fetch_and(!bit, Ordering::AcqRel) & !bit == 0
     }
 
+    /// Whether anything is awaited.
     pub(super) fn is_in_flight(&self) -> bool {
-        self.flights.load(Ordering::Acquire) > 0
+        self.flights.load(Ordering::Acquire) != 0
+    }
+
+    /// Whether this is awaited.
+    pub(super) fn awaits(&self, subject: Subject) -> bool {
+        self.flights.load(Ordering::Acquire) & bit(subject) != 0
     }
 
     /// The kernel is asked to receive into buffers of the group. Whether it is to receive
     /// [once](Inbox::open) only.
     pub(super) fn depart_into(&self, group: u16) -> bool {
-        self.depart();
+        self.depart(Subject::Received);
         self.group.store(group, Ordering::Release);
         self.want();
         self.inbox.open()
@@ -107,6 +113,10 @@ impl Signals {
             (Edge::RECEIVE_ENDED, false)
         }
     }
+}
+
+fn bit(subject: Subject) -> u8 {
+    1 << subject as u8
 }
 
 /// The edge that an answer to a poll is, which is `ready` at the least. A poll that was not

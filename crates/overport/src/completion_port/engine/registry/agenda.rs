@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::completion_port::engine::timers::Timers;
-use crate::completion_port::engine::token::Token;
+use crate::completion_port::engine::token::{Subject, Token};
 
 /// What falls due.
 pub(in crate::completion_port::engine) enum Due<P> {
@@ -12,6 +12,8 @@ pub(in crate::completion_port::engine) enum Due<P> {
     Deadline(Token),
     /// The socket may be tried again.
     Retry(Token),
+    /// The kernel is to be told once more to end something.
+    Cancel(Token, Subject),
 }
 
 /// So few timers are no reason to look for those of sockets that are gone.
@@ -43,7 +45,9 @@ impl<P> Agenda<P> {
         if self.timers.len() >= self.timers_max {
             self.timers.retain(|due| match due {
                 Due::Packet(_) => true,
-                Due::Deadline(token) | Due::Retry(token) => is_there(*token),
+                Due::Deadline(token) | Due::Retry(token) | Due::Cancel(token, _) => {
+                    is_there(*token)
+                }
             });
             self.timers_max = TIMERS_MAX_MIN.max(2 * self.timers.len());
         }

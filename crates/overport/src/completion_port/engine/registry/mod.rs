@@ -25,7 +25,7 @@ use crate::completion_port::{Backend, Completion};
 use crate::error::from_errno;
 use crate::sys::wake::Wake;
 use agenda::{Agenda, Due};
-use sources::Sources;
+use sources::{Sources, Stop};
 
 /// What waits in the port's queue.
 pub(super) enum Entry<K, B, P> {
@@ -45,6 +45,10 @@ impl<K, B: Buffer, P> Entry<K, B, P> {
         }
     }
 }
+
+/// How long after a cancellation that was missed the next one is tried. What it was to end may be
+/// there, but wait for a thread that computes.
+const CANCEL_PAUSE: Duration = Duration::from_millis(10);
 
 /// So many buffers a ring of io_uring can have.
 const BUFFERS_MAX: u16 = 1 << 15;
@@ -206,6 +210,38 @@ impl<K, B, P> Registry<K, B, P> {
         }
     }
 
+    fn collect_due(
+        &self,
+        state: &mut State<K, B, P>,
+        now: Instant,
+        queue: &mut VecDeque<Entry<K, B, P>>,
+    ) {
+        let State {
+            sources, agenda, ..
+        } = state;
+        while let Some(due) = agenda.take_due(now) {
+            match due {
+                Due::Packet(packet) => queue.push_back(Entry::Packet(Completion::Post(packet))),
+                Due::Deadline(token) => {
+                    sources.enqueue(token, Edge::NONE, queue);
+                }
+                Due::Retry(token) => {
+                    sources.enqueue(token, Edge::RESTED, queue);
+                }
+                Due::Cancel(token, subject) if sources.awaits(token, subject) => {
+                    self.cancel(token, subject);
+                }
+                Due::Cancel(..) => {}
+            }
+        }
+    }
+
+    fn cancel(&self, token: Token, subject: Subject) {
+        if let Some(watch) = self.watch.asks() {
+            watch.cancel(token, subject);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<K, B, P>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -239,11 +275,20 @@ impl<K, B, P> Poller for Registry<K, B, P> {
     fn collect(&self, queue: &mut VecDeque<Self::Entry>) {
         let mut state = self.lock();
         state.polling = false;
-        let State { sources, lent, .. } = &mut *state;
+        let State {
+            sources,
+            agenda,
+            lent,
+            ..
+        } = &mut *state;
         self.watch.collect(|token, subject, notice| {
-            let full = sources.notice(token, subject, notice, lent, queue);
-            if let (true, Some(watch)) = (full, self.watch.asks()) {
-                watch.cancel(token, subject);
+            match sources.notice(token, subject, notice, lent, queue) {
+                Some(Stop::Now) => self.cancel(token, subject),
+                Some(Stop::Later) => {
+                    let at = Instant::now() + CANCEL_PAUSE;
+                    agenda.add(Due::Cancel(token, subject), at, |token| sources.has(token));
+                }
+                None => {}
             }
         });
         for (token, shelf) in self.fed.take() {
@@ -253,7 +298,7 @@ impl<K, B, P> Poller for Registry<K, B, P> {
             }
         }
         if state.agenda.next().is_some() {
-            state.collect_due(Instant::now(), queue);
+            self.collect_due(&mut state, Instant::now(), queue);
         }
     }
 
@@ -265,21 +310,5 @@ impl<K, B, P> Poller for Registry<K, B, P> {
 
     fn push_on(&self) {
         self.watch.push_on();
-    }
-}
-
-impl<K, B, P> State<K, B, P> {
-    fn collect_due(&mut self, now: Instant, queue: &mut VecDeque<Entry<K, B, P>>) {
-        while let Some(due) = self.agenda.take_due(now) {
-            match due {
-                Due::Packet(packet) => queue.push_back(Entry::Packet(Completion::Post(packet))),
-                Due::Deadline(token) => {
-                    self.sources.enqueue(token, Edge::NONE, queue);
-                }
-                Due::Retry(token) => {
-                    self.sources.enqueue(token, Edge::RESTED, queue);
-                }
-            }
-        }
     }
 }

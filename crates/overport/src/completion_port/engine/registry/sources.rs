@@ -38,6 +38,15 @@ enum Registered<K, B, P> {
     },
 }
 
+/// When the kernel is to be told to stop.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// More came than anybody takes.
+    Now,
+    /// It was told, in the midst of going on, and has missed that.
+    Later,
+}
+
 impl<K, B, P> Sources<K, B, P> {
     pub(super) fn new() -> Self {
         Self {
@@ -53,7 +62,10 @@ impl<K, B, P> Sources<K, B, P> {
     ) -> io::Result<Arc<Source<K, B, P>>> {
         let generation = self.generation.wrapping_add(1);
         let entry = self.registered.vacant_entry();
-        let key = u32::try_from(entry.key()).map_err(io::Error::other)?;
+        let key = u32::try_from(entry.key())
+            .ok()
+            .filter(|&key| key <= Token::KEY_MAX)
+            .ok_or(io::ErrorKind::QuotaExceeded)?;
         let token = Token::new(key, generation);
         let signals = Arc::new(Signals::default());
         let source = Arc::new(make(token, Arc::clone(&signals)));
@@ -90,13 +102,18 @@ impl<K, B, P> Sources<K, B, P> {
         registered.filter_map(|(_, registered)| registered.source()?.upgrade())
     }
 
+    /// Whether the kernel has yet to give its last answer.
+    pub(super) fn awaits(&self, token: Token, subject: Subject) -> bool {
+        let registered = self.find(token);
+        registered.is_some_and(|registered| registered.signals().awaits(subject))
+    }
+
     /// Whether the socket is there, or the kernel has yet to answer.
     pub(super) fn has(&self, token: Token) -> bool {
         self.find(token).is_some()
     }
 
-    /// Takes in what came for a socket; whether the kernel is to stop, since more came than
-    /// anybody takes, or the socket is gone.
+    /// Takes in what came for a socket, and tells whether the kernel is to be stopped.
     pub(super) fn notice(
         &mut self,
         token: Token,
@@ -104,29 +121,27 @@ impl<K, B, P> Sources<K, B, P> {
         notice: Notice,
         lent: &Lent,
         queue: &mut VecDeque<Entry<K, B, P>>,
-    ) -> bool {
+    ) -> Option<Stop> {
         let event = match notice {
             Notice::Edge(readiness) => {
                 self.enqueue(token, readiness, queue);
-                return false;
+                return None;
             }
+            Notice::Missed => return Some(Stop::Later).filter(|_| self.awaits(token, subject)),
             Notice::Answer(event) => event,
         };
-        let Some(registered) = self.find(token) else {
-            return false;
-        };
+        let registered = self.find(token)?;
         let signals = registered.signals();
         let (edge, full) = signals.answer(subject, &event, lent);
-        let landed = !event.more && signals.land();
+        let landed = !event.more && signals.land(subject);
         if registered.source().is_none() {
             if landed {
                 self.registered.remove(token.key());
             }
-            // The kernel may have missed that it was to end, in the midst of going on.
-            return event.more;
+            return None;
         }
         self.enqueue(token, edge, queue);
-        full
+        Some(Stop::Now).filter(|_| full)
     }
 
     /// Notes an edge of the socket and queues it, unless it is queued already; whether it is
@@ -182,5 +197,41 @@ impl<K, B, P> Registered<K, B, P> {
             Self::Open { source, .. } => Some(source),
             Self::Gone { .. } => None,
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+    use crate::sys::uring::Event;
+
+    #[test]
+    fn a_cancellation_that_was_missed_is_repeated_until_the_last_answer() {
+        let signals = Arc::new(Signals::default());
+        signals.depart(Subject::Received);
+        let mut sources = Sources::<(), Vec<u8>, ()>::new();
+        let token = Token::new(0, 7);
+        sources.registered.insert(Registered::Gone {
+            generation: token.generation(),
+            signals,
+            kept: None,
+        });
+        let mut notice = |subject, notice| {
+            let mut queue = VecDeque::new();
+            sources.notice(token, subject, notice, &Lent::default(), &mut queue)
+        };
+        assert_eq!(notice(Subject::Received, Notice::Missed), Some(Stop::Later));
+        assert_eq!(notice(Subject::Reading, Notice::Missed), None);
+        let last = Event {
+            token: token.to_bits(Subject::Received),
+            result: Err(Errno::CANCELED),
+            more: false,
+            buffer: None,
+        };
+        assert_eq!(notice(Subject::Received, Notice::Answer(last)), None);
+        assert_eq!(notice(Subject::Received, Notice::Missed), None);
+        assert!(!sources.has(token));
     }
 }

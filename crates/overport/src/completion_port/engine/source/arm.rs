@@ -47,7 +47,7 @@ impl<K, B, P> Source<K, B, P> {
             self.receive(watch, socket, shelf, flights);
         } else if !flights.polls {
             let subject = Subject::of(reads);
-            self.signals.depart();
+            self.signals.depart(subject);
             flights.polls = true;
             // The kernel takes the end of what the peer sends for room to write, and an error
             // that no call takes for something to read: asked once more each time, it would
