@@ -12,7 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, backends, echo, next, pair, ports, received, sent,
+    CloseAtEnd, DEADLINE, associated, backends, echo, next, pair, pinned_ports, ports, received,
+    sent,
 };
 use overport::buffer::{Buffer, Either};
 use overport::completion_port::{
@@ -208,6 +209,19 @@ fn the_memory_of_a_pool_is_freed_when_port_pool_and_buffers_are_gone() {
         assert_eq!(LARGE_ALLOCATIONS.get(), 1);
         drop(held);
         drop(connections);
+        assert_eq!(LARGE_ALLOCATIONS.get(), 0);
+    }
+}
+
+/// Rules: CP69
+#[test]
+fn the_memory_of_a_pool_is_freed_with_a_pinned_port_that_nobody_has_asked() {
+    for port in pinned_ports() as Vec<CompletionPort<(), PoolBuffer>> {
+        let pool = port.buffer_pool(2, LARGE).unwrap();
+        let (_peer, stream) = associated(&port, ());
+        stream.receive_pooled(&pool);
+        assert_eq!(LARGE_ALLOCATIONS.get(), 1);
+        drop((port, pool));
         assert_eq!(LARGE_ALLOCATIONS.get(), 0);
     }
 }

@@ -88,6 +88,12 @@ impl Ring {
         }
     }
 
+    /// Whether anything can be with the kernel: a pinned ring takes nothing before it has an
+    /// owner.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.mode == Mode::Shared || self.owner.load(Ordering::Acquire) != 0
+    }
+
     /// Whether something was pushed that is not known to be with the kernel.
     pub(crate) fn has_queued(&self) -> bool {
         self.queued.load(Ordering::Acquire)
@@ -332,7 +338,7 @@ impl Ring {
 
 impl Drop for Ring {
     fn drop(&mut self) {
-        if self.unfinished() > 0 {
+        if self.is_in_use() && self.unfinished() > 0 {
             // The kernel may still read where the next buffer is.
             mem::forget(mem::take(&mut *self.groups()));
         }
