@@ -18,12 +18,14 @@
 //! packets and closes; [`Source`] is an associated socket, which submits, cancels and closes.
 
 mod attempt;
+mod deadline;
 mod direction;
 mod edge;
 mod gate;
 mod inbox;
 #[cfg(all(test, loom))]
 mod models;
+mod queue;
 mod registry;
 mod running;
 mod signals;
@@ -38,6 +40,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+pub(super) use deadline::Deadline;
 pub(super) use source::Source;
 pub(super) use token::Token;
 
@@ -120,12 +123,12 @@ impl<K, B, P> Engine<K, B, P> {
 
     /// Ends all waits, drops what is under way and what waits to be claimed.
     pub(super) fn close(&self) {
-        let Left { sources, timers } = self.registry().drain();
-        let abandoned: Vec<_> = sources.iter().map(|source| source.abandon()).collect();
+        let Left { sources, agenda } = self.registry().drain();
+        let abandoned: Vec<_> = sources.iter().map(|source| source.end()).collect();
         // Behind that, since a thread whose wait this ends winds up what is left.
         let unclaimed = self.gate.close();
         // Last, since it runs code of the program's, which may panic.
-        drop((unclaimed, timers, abandoned));
+        drop((unclaimed, agenda, abandoned));
     }
 
     pub(super) fn is_closed(&self) -> bool {
