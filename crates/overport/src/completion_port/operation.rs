@@ -6,7 +6,8 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use super::engine::{Deadline, Source};
+use super::deadline::Deadline;
+use super::engine::Source;
 use super::pool::{PoolBuffer, Shelf};
 use super::{Completion, Datagram, Listener, Stream};
 pub use crate::operation_id::OperationId;
@@ -197,4 +198,9 @@ fn datagram(received: Option<(u32, SocketAddr)>) -> io::Result<(usize, SocketAdd
 /// The answer of a successful operation is there before it completes.
 fn nothing() -> io::Error {
     io::Error::other("an operation ended without its result")
+}
+
+/// No protocol has datagrams that are longer than 64 KiB.
+pub(super) fn datagram_length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }

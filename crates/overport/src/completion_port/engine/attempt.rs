@@ -10,7 +10,7 @@ use rustix::net::RecvFlags;
 use socket2::{MaybeUninitSlice, SockAddr, Socket};
 
 use crate::buffer::Buffer;
-use crate::completion_port::operation::Request;
+use crate::completion_port::operation::{Request, datagram_length};
 use crate::completion_port::pool::PoolBuffer;
 use crate::error::{from_errno, is_errno};
 use crate::socket::internet_address;
@@ -260,11 +260,6 @@ fn whole(
         return Err(from_errno(Errno::MSGSIZE));
     }
     Ok((datagram_length(length), internet_address(&sender)?))
-}
-
-/// No protocol has datagrams that are longer than 64 KiB.
-fn datagram_length(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 fn send_to_vectored<B: Buffer>(

@@ -18,11 +18,11 @@
 //! packets and closes; [`Source`] is an associated socket, which submits, cancels and closes.
 
 mod attempt;
-mod deadline;
 mod direction;
 mod edge;
 mod gate;
 mod inbox;
+mod lent;
 #[cfg(all(test, loom))]
 mod models;
 mod queue;
@@ -40,7 +40,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-pub(super) use deadline::Deadline;
 pub(super) use source::Source;
 pub(super) use token::Token;
 

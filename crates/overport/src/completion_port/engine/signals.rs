@@ -8,8 +8,9 @@ use rustix::io::Errno;
 use super::direction::Reset;
 use super::edge::{Edge, Edges};
 use super::inbox::{Arrival, Inbox};
+use super::lent::Lent;
 use super::token::Subject;
-use crate::completion_port::pool::{Lent, Shelf};
+use crate::completion_port::pool::Shelf;
 use crate::sys::uring::Event;
 
 #[derive(Default)]

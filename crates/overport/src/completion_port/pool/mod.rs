@@ -1,7 +1,6 @@
 //! Buffers that many connections share: a receive from a pool owns no memory while it waits.
 
 mod buffer;
-mod lent;
 mod shelf;
 #[cfg_attr(target_os = "linux", path = "stock/linux.rs")]
 #[cfg_attr(windows, path = "stock/windows.rs")]
@@ -12,7 +11,6 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use buffer::PoolBuffer;
-pub(super) use lent::Lent;
 pub(super) use shelf::{Fed, Shelf};
 
 /// Buffers of one size that belong to a port; clones share them.

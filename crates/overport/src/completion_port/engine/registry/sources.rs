@@ -10,10 +10,10 @@ use socket2::Socket;
 use super::Entry;
 use crate::completion_port::engine::Source;
 use crate::completion_port::engine::edge::Edge;
+use crate::completion_port::engine::lent::Lent;
 use crate::completion_port::engine::signals::Signals;
 use crate::completion_port::engine::token::{Subject, Token};
 use crate::completion_port::engine::watch::Notice;
-use crate::completion_port::pool::Lent;
 
 pub(super) struct Sources<K, B, P> {
     registered: Slab<Registered<K, B, P>>,

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use super::{Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
-use crate::completion_port::engine::Deadline;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::engine::attempt::Attempt;
 use crate::completion_port::engine::registry::Entry;
 use crate::completion_port::engine::running;

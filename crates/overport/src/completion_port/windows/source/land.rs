@@ -8,6 +8,7 @@ use super::submit::Refused;
 use super::{Source, abort};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::engine::attempt::Attempt;
 use crate::completion_port::engine::half::{Closed, Flight, GivenUp, Half, is_connect};
 use crate::completion_port::engine::line::Line;
@@ -155,6 +156,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
 
     /// Ends what has not been done by its deadline, and the rest of a listener.
     pub(in crate::completion_port::engine) fn look_at_the_time(self: &Arc<Self>, now: Instant) {
+        let now = Deadline::from(now);
         let mut refused = Refused::new();
         for reads in [true, false] {
             let mut half = self.half(reads);
@@ -165,7 +167,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             half.give_up(GivenUp::TimedOut, |flight| flight.has_expired(now));
             half.timer = None;
             if let Some(next) = half.earliest_after(now) {
-                self.set_timer(&mut half, next);
+                self.set_timer(&mut half, next.into());
             }
             self.begin_waiting(&mut half, &mut refused);
             drop(half);

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::Shelf;
+use crate::completion_port::pool::Shelf;
 
 /// The shelves of a port of which the kernel has the buffers, by the groups that it knows them by.
 #[derive(Default)]
-pub(in crate::completion_port) struct Lent {
+pub(super) struct Lent {
     shelves: Vec<Option<Arc<Shelf>>>,
 }
 
 impl Lent {
     /// Adds a shelf, unless it is one whose buffers the kernel does not have.
-    pub(in crate::completion_port) fn add(&mut self, shelf: &Arc<Shelf>) {
+    pub(super) fn add(&mut self, shelf: &Arc<Shelf>) {
         let Some(group) = shelf.group().map(usize::from) else {
             return;
         };
@@ -23,7 +23,7 @@ impl Lent {
     }
 
     /// The shelf whose buffers are this group.
-    pub(in crate::completion_port) fn shelf(&self, group: u16) -> Option<&Arc<Shelf>> {
+    pub(super) fn shelf(&self, group: u16) -> Option<&Arc<Shelf>> {
         self.shelves.get(usize::from(group))?.as_ref()
     }
 }

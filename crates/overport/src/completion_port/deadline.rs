@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// A time, in half the room that an optional `Instant` takes: every operation has one or none.
 /// All times up to a moment in this process' life are one, since they have passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::completion_port) struct Deadline {
+pub(super) struct Deadline {
     /// From one nanosecond before that moment.
     ns: NonZeroU64,
 }
