@@ -6,7 +6,8 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::flight::{Flight, fail};
+use super::begin::fail;
+use super::flight::Flight;
 use super::socket::Socket;
 use crate::operation_id::OperationId;
 use crate::overlapped::call::Call;
