@@ -161,7 +161,7 @@ impl Drop for Routines {
                 socket.cancel(*operation);
             }
         }
-        system::settle();
+        system::settle(&self.arrivals);
         drop(self.arrivals.close());
     }
 }

@@ -38,7 +38,7 @@ type Finish = Box<dyn FnOnce(Ended) + Send>;
 
 /// Does nothing, since operations that are cancelled because their thread ends need no more of
 /// it here.
-pub(super) fn settle() {}
+pub(super) fn settle(_arrivals: &Arc<Arrivals>) {}
 
 /// A socket whose operations are performed.
 #[derive(Clone, Debug)]
