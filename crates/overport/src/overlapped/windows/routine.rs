@@ -6,7 +6,8 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::flight::{Flight, fail};
+use super::begin::fail;
+use super::flight::Flight;
 use super::socket::Socket;
 use crate::operation_id::OperationId;
 use crate::overlapped::call::Call;
@@ -110,6 +111,8 @@ impl Told for Due {
     /// The thread waits alertably, so that it has nothing of this module borrowed or locked.
     fn told(address: usize) {
         let due = AWAITED.with_borrow_mut(|awaited| awaited.remove(&address));
-        due.map(Self::arrive);
+        if let Some(due) = due {
+            due.arrive();
+        }
     }
 }

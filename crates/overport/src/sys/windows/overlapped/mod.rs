@@ -86,6 +86,9 @@ pub(crate) struct Record<T> {
     pub(crate) tail: T,
 }
 
+// SAFETY: the addresses in it are for the system to follow, and that only while it is lent.
+unsafe impl<T: Send> Send for Record<T> {}
+
 /// Room for one address of AcceptEx: that of the largest internet address, and 16 bytes.
 const ACCEPT_ADDRESS: usize = 28 + 16;
 
@@ -234,6 +237,7 @@ impl<T> Record<T> {
                 // SAFETY: it came from the box, and the system does nothing with the record of a
                 // call that failed.
                 let mut record = unsafe { Box::from_raw(record) };
+                *record.overlapped.get_mut() = OVERLAPPED::default();
                 if error.raw_os_error() == Some(WSAEMSGSIZE) {
                     record.overlapped.get_mut().Internal = STATUS_BUFFER_OVERFLOW as usize;
                 }
@@ -271,7 +275,7 @@ fn result_of(status: NTSTATUS) -> io::Result<()> {
     }
     // SAFETY: the call only looks the status up.
     let code = unsafe { RtlNtStatusToDosError(status) };
-    Err(codes::from_code(code.cast_signed()))
+    Err(codes::from_code(code as i32))
 }
 
 /// The result of a function of Winsock's.
