@@ -6,8 +6,8 @@ use std::ptr;
 
 use windows_sys::Win32::Networking::WinSock::{
     FD_ACCEPT, FD_ACCEPT_BIT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_OOB,
-    FD_OOB_BIT, FD_READ, FD_READ_BIT, FD_WRITE, FD_WRITE_BIT, SOCKET, SOCKET_ERROR, WSAAsyncSelect,
-    WSAEVENT, WSAEnumNetworkEvents, WSAEventSelect, WSANETWORKEVENTS,
+    FD_OOB_BIT, FD_READ, FD_READ_BIT, FD_WRITE, FD_WRITE_BIT, SOCKET, SOCKET_ERROR, WSAEVENT,
+    WSAEnumNetworkEvents, WSAEventSelect, WSANETWORKEVENTS,
 };
 
 use super::codes::normalised;
