@@ -135,7 +135,8 @@ impl Ring {
 
     /// Submits what is queued and waits for a completion, in one system call; `None` waits
     /// without end. Returns at once, without a call if it can, when completions are there.
-    /// May return early without any: on a signal, and when another thread submits meanwhile.
+    /// May return early without any: on a signal, when another thread submits meanwhile, and after
+    /// a moment if the kernel is short of memory and takes nothing more.
     ///
     /// On a pinned ring it fails with EEXIST if this thread is not the owner. EBADR says, once,
     /// that the kernel had no memory to keep a completion for which the queue had no room, so
@@ -144,22 +145,31 @@ impl Ring {
         if !self.is_owner() {
             return Err(named("io_uring_enter", &Errno::EXIST.into()));
         }
+        if !self.submit_and_wait(timeout)? {
+            // What it has taken before goes on, and may give some of the memory back.
+            let pause = timeout.map_or(PAUSE, |timeout| timeout.min(PAUSE));
+            self.enter(0, 1, EnterFlags::GETEVENTS, Some(pause))?;
+        }
+        Ok(())
+    }
+
+    /// `false` if the kernel takes nothing for now, and it was not waited.
+    fn submit_and_wait(&self, timeout: Option<Duration>) -> io::Result<bool> {
         let queue = loop {
             let queue = self.fill_queue();
             if !queue.has_backlog {
                 break queue;
             }
             if !self.enter(queue.length, 0, EnterFlags::empty(), None)? {
-                return Ok(());
+                return Ok(false);
             }
         };
         let are_there = self.has_completions();
         if are_there && queue.length == 0 && !queue.has_work {
-            return Ok(());
+            return Ok(true);
         }
         let wanted = u32::from(!are_there && timeout != Some(Duration::ZERO));
-        self.enter(queue.length, wanted, EnterFlags::GETEVENTS, timeout)?;
-        Ok(())
+        self.enter(queue.length, wanted, EnterFlags::GETEVENTS, timeout)
     }
 
     /// Ends the wait of another thread, or the next one. `false` says that this thread can't:
@@ -358,6 +368,9 @@ impl std::fmt::Debug for Ring {
 
 /// The longest wait: the kernel adds the time to its clock, and the sum must not overflow.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+
+/// How long a wait is during which nothing can be submitted.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The submission queue at one moment.
 struct QueueState {

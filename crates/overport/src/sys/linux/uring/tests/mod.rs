@@ -13,6 +13,7 @@ use crate::sys::thread::ThreadId;
 use crate::sys::wake::Wake;
 
 mod close;
+mod memory;
 mod modes;
 mod queues;
 mod receive;
