@@ -58,10 +58,13 @@ impl Alarm for Bell {
 }
 
 struct Sockets<K, B, P> {
-    registered: Slab<(u32, Weak<Source<K, B, P>>)>,
+    registered: Slab<Registered<K, B, P>>,
     generation: u32,
     closed: bool,
 }
+
+/// A socket, and the generation that tells it from those which had its place before.
+type Registered<K, B, P> = (u32, Weak<Source<K, B, P>>);
 
 /// Packets of the port's own that are in the queue.
 struct Packets<K, B, P> {

@@ -57,13 +57,10 @@ impl<A: Alarm> Timer<A> {
         let left = at.saturating_duration_since(Instant::now()).as_nanos();
         let ticks = i64::try_from(left.div_ceil(TICK_NS)).unwrap_or(i64::MAX);
         // A time below zero is one from now on.
-        let [low, high] = {
-            let due = ticks.wrapping_neg().cast_unsigned();
-            [due as u32, (due >> 32) as u32]
-        };
+        let due = ticks.wrapping_neg() as u64;
         let due = FILETIME {
-            dwLowDateTime: low,
-            dwHighDateTime: high,
+            dwLowDateTime: due as u32,
+            dwHighDateTime: (due >> 32) as u32,
         };
         // SAFETY: the timer is there.
         unsafe { SetThreadpoolTimer(self.timer, &raw const due, 0, 0) }
