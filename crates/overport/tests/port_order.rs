@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use common::port::{
     CloseAtEnd, DEADLINE, associated, compute_until, fill, keeps_the_concurrency_value, next,
-    nothing, pattern, ports, posted, received, sent, thread_id, wait_until, wait_until_asleep,
+    nothing, pattern, ports, posted, received, sent, thread_id, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort};
 
@@ -193,7 +193,7 @@ fn a_thread_goes_on_while_packets_wait_and_the_others_are_not_woken_for_them() {
             });
             // Asleep or not, it can't run: this thread has a packet, and computes.
             let other = id.recv_timeout(DEADLINE).unwrap();
-            wait_until("the other waits", || {
+            common::port::wait_until("the other waits", || {
                 state(other) == 'S' || handled_by_other.load(Ordering::SeqCst)
             });
             let before = switches(other);
