@@ -25,9 +25,9 @@
 //! # Whose thread
 //!
 //! [`MessageQueue::next`] waits on the handler's own thread. A loop that waits for other
-//! things too, a graphical one for instance, watches the queue's descriptor ([`AsFd`]): while
-//! it is readable, it calls [`try_next`](MessageQueue::try_next) until nothing comes. And a
-//! loop that takes events only through its own proxy gets them as a [`MessageSink`], see
+//! things too, a graphical one for instance, watches the queue's descriptor or handle (see
+//! [`os`](crate::os)): while it is readable or signalled, it calls
+//! [`try_next`](MessageQueue::try_next) until nothing comes. And a loop that takes events only through its own proxy gets them as a [`MessageSink`], see
 //! [`select_for_sink`].
 //!
 //! The handler is the thread to accept on: where another thread accepts, a message may name
@@ -44,6 +44,14 @@
 //! messages handles what comes; no other thread is involved but for sinks. Each answering
 //! call costs one poll(2) more. An accept that failed, for want of a descriptor for instance, is
 //! followed by `ACCEPT` a tenth of a second later if the connection still waits.
+//!
+//! # On Windows
+//!
+//! It is Winsock's own (`WSAAsyncSelect`): what happens is posted to a message-only window of
+//! the library, made when the first socket is selected, whose thread puts it into the queue. So
+//! a message of a socket takes its place in the queue a moment after its cause, and one that the
+//! program posts meanwhile comes before it. What differs for the single events is listed for
+//! [`event_select`](crate::event_select#on-windows).
 //!
 //! # Example
 //!
@@ -100,10 +108,12 @@
 mod message;
 mod queue;
 mod sink;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 
 use std::fmt::{self, Debug, Formatter};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::SendError;
 use std::time::{Duration, Instant};
@@ -111,7 +121,6 @@ use std::time::{Duration, Instant};
 pub use message::{Message, SocketMessage};
 pub use sink::MessageSink;
 
-use crate::driver::Driver;
 use crate::network_events::NetworkEvents;
 use crate::selection::{self, Notice, Outbox, Registration, Target};
 use crate::socket::Socket;
@@ -123,7 +132,8 @@ use sink::SinkOutbox;
 /// The socket is non-blocking from then on.
 ///
 /// # Errors
-/// `EBADF` for a closed socket; what epoll_ctl(2) fails with, and then nothing is selected.
+/// `WSAENOTSOCK` (EBADF) for a closed socket; no window or thread for the first selection; what
+/// `WSAAsyncSelect` or epoll_ctl(2) fails with. Then nothing is selected.
 #[doc(alias = "WSAAsyncSelect")]
 pub fn select<M: Send + 'static>(
     socket: &Socket,
@@ -152,7 +162,7 @@ pub fn select<M: Send + 'static>(
 /// ```
 ///
 /// # Errors
-/// Those of [`select`]; no descriptors or no thread for the one that delivers.
+/// Those of [`select`]; no handles or descriptors, or no thread, for the one that delivers.
 #[doc(alias = "WSAAsyncSelect")]
 pub fn select_for_sink(
     socket: &Socket,
@@ -170,7 +180,7 @@ pub fn select_for_sink(
 pub struct MessageQueue<M> {
     queue: Arc<Queue<Item<M>>>,
     /// How many messages have been taken since the sockets were last asked for theirs.
-    since_driven: u32,
+    since_collected: u32,
 }
 
 enum Item<M> {
@@ -179,22 +189,22 @@ enum Item<M> {
 }
 
 impl<M: Send + 'static> MessageQueue<M> {
-    /// An empty queue (epoll_create1(2), eventfd(2)).
+    /// An empty queue (`CreateEventW`; epoll_create1(2), eventfd(2)).
     ///
     /// # Errors
-    /// No descriptors left.
+    /// No handles or descriptors left.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             queue: Arc::new(Queue::new()?),
-            since_driven: 0,
+            since_collected: 0,
         })
     }
 
     /// Takes the next message, and waits for it. `None` comes back at the timeout; a timeout
-    /// of `None` waits without end (poll(2)).
+    /// of `None` waits without end (`WaitForMultipleObjectsEx`; poll(2)).
     ///
     /// # Errors
-    /// What poll(2) and epoll_wait(2) fail with.
+    /// What these calls and epoll_wait(2) fail with.
     #[doc(alias = "GetMessage")]
     pub fn next(&mut self, timeout: Option<Duration>) -> io::Result<Option<Message<M>>> {
         // A timeout that no clock can reach is none.
@@ -206,23 +216,23 @@ impl<M: Send + 'static> MessageQueue<M> {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Ok(None);
             }
-            self.queue.wait(deadline)?;
+            self.queue.bell().wait(deadline)?;
         }
     }
 
     /// Takes the next message if there is one; never waits.
     ///
     /// # Errors
-    /// What epoll_wait(2) fails with.
+    /// What epoll_wait(2) fails with; on Windows none.
     #[doc(alias = "PeekMessage")]
     pub fn try_next(&mut self) -> io::Result<Option<Message<M>>> {
-        if self.since_driven < DRIVE_EVERY {
+        if self.since_collected < COLLECT_EVERY {
             if let Some(message) = self.take_queued() {
                 return Ok(Some(message));
             }
         }
-        self.since_driven = 0;
-        self.queue.driver().drive()?;
+        self.since_collected = 0;
+        self.queue.bell().collect()?;
         Ok(self.take_queued())
     }
 
@@ -245,12 +255,12 @@ impl<M: Send + 'static> MessageQueue<M> {
         loop {
             match self.queue.pop()? {
                 Item::Program(message) => {
-                    self.since_driven += 1;
+                    self.since_collected += 1;
                     return Some(Message::Program(message));
                 }
                 Item::Notice(notice) => {
                     if let Some(delivery) = notice.deliver() {
-                        self.since_driven += 1;
+                        self.since_collected += 1;
                         return Some(Message::Socket(delivery.into()));
                     }
                 }
@@ -263,14 +273,6 @@ impl<M> Drop for MessageQueue<M> {
     fn drop(&mut self) {
         // What is left is the program's, and is dropped with no lock held.
         drop(self.queue.close());
-    }
-}
-
-impl<M> AsFd for MessageQueue<M> {
-    /// The epoll instance: readable while a message waits, or something that may become one.
-    /// Never read from it or change it.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.queue.driver().as_fd()
     }
 }
 
@@ -317,10 +319,6 @@ impl<M> Debug for Poster<M> {
 }
 
 impl<M: Send> Outbox for Queue<Item<M>> {
-    fn driver(&self) -> &Driver {
-        self.driver()
-    }
-
     fn post(&self, notice: Notice) {
         // A queue that was dropped has no handler to tell.
         let _ = self.push(Item::Notice(notice));
@@ -333,4 +331,4 @@ impl<M: Send> Outbox for Queue<Item<M>> {
 
 /// After how many messages the sockets are asked for theirs though others wait, so that a
 /// handler which posts to itself hears of them.
-const DRIVE_EVERY: u32 = 64;
+const COLLECT_EVERY: u32 = 64;

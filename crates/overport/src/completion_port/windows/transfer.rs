@@ -12,7 +12,7 @@ use super::attempt::advance;
 use windows_sys::Win32::Networking::WinSock::WSA_IO_INCOMPLETE;
 
 use crate::buffer::Buffer;
-use crate::completion_port::operation::{Operation, Request};
+use crate::completion_port::operation::{Operation, Request, datagram_length};
 use crate::error::is_errno;
 use crate::socket::internet_address;
 use crate::sys::overlapped::{Begun, Notify, Outcome, Record, complete_accept, complete_connect};
@@ -153,7 +153,7 @@ pub(super) fn end<K, B: Buffer, P>(
             if let Request::ReceiveFrom { received, .. }
             | Request::ReceiveFromVectored { received, .. } = request
             {
-                *received = Some((bytes, internet_address(&record.sender())?));
+                *received = Some((datagram_length(bytes), internet_address(&record.sender())?));
             }
         }
         Request::Connect { .. } => {
@@ -172,7 +172,7 @@ pub(super) fn end<K, B: Buffer, P>(
             }
         }
         Request::SendTo { sent, .. } | Request::SendToVectored { sent, .. } => {
-            *sent = bytes;
+            *sent = datagram_length(bytes);
             result?;
         }
     }

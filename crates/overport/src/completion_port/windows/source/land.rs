@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::{Refused, Source, abort};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::engine::attempt::Attempt;
 use crate::completion_port::engine::half::{Closed, Flight, GivenUp, Half, is_connect};
 use crate::completion_port::engine::line::Line;
@@ -154,6 +155,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
 
     /// Ends what has not been done by its deadline, and the rest of a listener.
     pub(in crate::completion_port::engine) fn look_at_the_time(self: &Arc<Self>, now: Instant) {
+        let now = Deadline::from(now);
         let mut refused = Refused::new();
         for reads in [true, false] {
             let mut half = self.half(reads);
@@ -169,7 +171,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             half.give_up(GivenUp::TimedOut, |flight| flight.has_expired(now));
             half.timer = None;
             if let Some(next) = half.earliest_after(now) {
-                self.set_timer(&mut half, next);
+                self.set_timer(&mut half, next.into());
             }
             self.begin_waiting(&mut half, &mut refused);
             drop(half);
