@@ -14,13 +14,16 @@
 //!   thread.
 //! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
 //!   run.
-//! - `event`: event objects, and waits for them; Windows only.
-//! - `network_events`: what has happened on a socket, recorded for an event object; Windows
-//!   only.
-//! - `window`: the window that the network events of sockets are posted to; Windows only.
 //!
 //! Windows:
 //!
+//! - `event`: event objects, and waits for them; `pool_wait`: a call when one is set.
+//! - `network_events`: what has happened on a socket, recorded for an event object.
+//! - `window`: the window that the network events of sockets are posted to.
+//! - `overlapped`: records that the system has while an operation is under way; `alert`: waits in
+//!   which it tells of their end by routines.
+//! - `port`: completion ports.
+//! - `timer`: a call at a time.
 //! - `select`: which sockets of up to three sets are ready, now or within a time.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
@@ -37,7 +40,6 @@ pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-#[allow(unused_imports, reason = "for now")]
 pub(crate) use windows::{
     alert, codes, event, network_events, overlapped, pool_wait, port, select, socket, timer, wake,
     window,

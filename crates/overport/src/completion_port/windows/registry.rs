@@ -84,6 +84,8 @@ enum What<K, B, P> {
     Post(P),
     /// Deadlines of the socket have passed, or it has rested.
     Look(Weak<Source<K, B, P>>),
+    /// What is under way on the socket is to be cancelled.
+    Cancel(Weak<Source<K, B, P>>, Arc<Socket>),
 }
 
 /// What a port leaves behind when it is closed. To be dropped with no lock held.
@@ -156,6 +158,11 @@ where
                         source.look_at_the_time(now);
                     }
                 }
+                What::Cancel(source, socket) => {
+                    if let Some(source) = source.upgrade() {
+                        source.cancel_all(socket);
+                    }
+                }
             }
         }
     }
@@ -223,6 +230,16 @@ impl<K, B, P> Registry<K, B, P> {
     /// Has the socket [look](Source::look_at_the_time) at that time.
     pub(super) fn look_at(&self, source: &Arc<Source<K, B, P>>, at: Instant) {
         drop(self.set(at, What::Look(Arc::downgrade(source))));
+    }
+
+    /// Has what is under way on a closed socket be [cancelled](Source::cancel_all) at that time.
+    pub(super) fn cancel_at(
+        &self,
+        source: &Arc<Source<K, B, P>>,
+        socket: Arc<Socket>,
+        at: Instant,
+    ) {
+        drop(self.set(at, What::Cancel(Arc::downgrade(source), socket)));
     }
 
     /// Has a thread that asks the port claim the socket, for what there is to do.
@@ -334,7 +351,7 @@ impl<K, B, P> Registry<K, B, P> {
         }
         if due.timers.len() > due.timers_max {
             due.timers.retain(|what| match what {
-                What::Post(_) => true,
+                What::Post(_) | What::Cancel(..) => true,
                 What::Look(source) => source.strong_count() > 0,
             });
             due.timers_max = TIMERS_MAX_MIN.max(2 * due.timers.len());
