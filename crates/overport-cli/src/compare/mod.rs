@@ -37,7 +37,7 @@ use crate::measure::host;
 use crate::report::data::{Host, Report, SCHEMA, Settings};
 use crate::serve::{self, RestsOn};
 use crate::stop::{self, Stop};
-use crate::sys::{affinity, group};
+use crate::sys::{affinity, group, words};
 
 /// A handler that blocks does so for this time, at one message in so many.
 const STALL_MS: u64 = 10;
@@ -74,7 +74,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let outcome = outcome::Outcome::prepare(&args)?;
     let cpus = cpus(&args)?;
     let stop = Arc::new(Stop::default());
-    stop::on_signals(&stop).map_err(cannot_start)?;
+    stop::on_interrupts(&stop).map_err(cannot_start)?;
     group::adopt_orphans().map_err(cannot_start)?;
     descriptors::raise();
     let host = host::examine(&cpus, port_rests_on(&cpus)?);
@@ -243,7 +243,6 @@ fn command() -> String {
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
-    let words = std::iter::once("overport").chain(arguments.iter().map(String::as_str));
-    // Only a zero byte can't be quoted, and no argument has one.
-    shlex::try_join(words).unwrap_or_default()
+    let program = std::iter::once("overport");
+    words::join(program.chain(arguments.iter().map(String::as_str)))
 }

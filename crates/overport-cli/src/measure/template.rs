@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::sys::words;
+
 /// A command that is split into words as a shell would, without being given to one: whoever
 /// wants a shell writes `sh -c '...'`.
 ///
@@ -49,7 +51,7 @@ impl FromStr for Template {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let words = shlex::split(text).ok_or_else(|| {
+        let words = words::split(text).ok_or_else(|| {
             format!("a quote is not closed, or the last '\\' escapes nothing: {text}")
         })?;
         let words: Result<_, String> = words.iter().map(|word| pieces(word)).collect();

@@ -62,7 +62,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(failed)?;
 
     let server = Arc::new(Server::new(args));
-    stop::on_signals(&server).map_err(failed)?;
+    stop::on_interrupts(&server).map_err(failed)?;
     announce(address, model, ready.rests_on())
         .map_err(|error| Failure::failed(format!("cannot tell where it listens: {error}")))?;
     ready.serve(&server, listener).map_err(failed)

@@ -121,6 +121,10 @@ impl TermTexts for Korean {
         }
     }
 
+    fn wine(&self, version: &str, system: &str) -> String {
+        format!("Wine {version}, Windows가 아님({system}이라고 알려 줌)")
+    }
+
     fn backend_reason(&self, text: &str) -> String {
         if let Some(who) = text.strip_prefix("asked for by ") {
             return match who {
