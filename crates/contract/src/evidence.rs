@@ -1,4 +1,5 @@
-//! Which tests ran, and passed, on a back-end: the log of `cargo test` says so.
+//! Which tests ran, and passed, on a back-end: the log of `cargo test` says so. A test that
+//! finds that the system lacks what it is about says `skipped NAME: REASON`, and has not run.
 
 use crate::sources::Test;
 
@@ -6,11 +7,13 @@ use crate::sources::Test;
 #[derive(Debug)]
 pub(crate) struct Evidence {
     pub(crate) backend: String,
-    passed: Vec<Passed>,
+    passed: Vec<Ran>,
+    skipped: Vec<(Ran, String)>,
 }
 
+/// A test as a log names it.
 #[derive(Debug)]
-struct Passed {
+struct Ran {
     /// The root of the test program as cargo names it, such as `tests/select.rs` or
     /// `src/lib.rs`.
     program: String,
@@ -22,29 +25,50 @@ impl Evidence {
     pub(crate) fn parse(backend: &str, log: &str) -> Self {
         let mut program = None;
         let mut passed = Vec::new();
+        let mut skipped = Vec::new();
         for line in log.lines().map(str::trim) {
             if let Some(running) = line.strip_prefix("Running ") {
                 let running = running.strip_prefix("unittests ").unwrap_or(running);
                 program = running.split_whitespace().next();
             } else if line.starts_with("Doc-tests ") {
                 program = None;
-            } else if let (Some(program), Some(path)) = (program, passed_test(line)) {
-                passed.push(Passed {
+            } else if let Some(program) = program {
+                let ran = |path: &str| Ran {
                     program: program.into(),
                     path: path.into(),
-                });
+                };
+                if let Some((path, reason)) = skipped_test(line) {
+                    skipped.push((ran(path), reason.into()));
+                } else if let Some(path) = passed_test(line) {
+                    passed.push(ran(path));
+                }
             }
         }
         Self {
             backend: backend.into(),
             passed,
+            skipped,
         }
     }
 
     /// Whether the test ran and passed.
     pub(crate) fn of(&self, test: &Test) -> bool {
-        self.passed.iter().any(|passed| passed.is(test))
+        self.passed.iter().any(|passed| passed.is(test)) && self.skipped(test).is_none()
     }
+
+    /// Why the test was skipped, if it was.
+    pub(crate) fn skipped(&self, test: &Test) -> Option<&str> {
+        let (_, reason) = self.skipped.iter().find(|(skipped, _)| skipped.is(test))?;
+        Some(reason)
+    }
+}
+
+/// The path and the reason in `skipped PATH: REASON`, which may stand behind what the harness
+/// had begun to say of the test.
+fn skipped_test(line: &str) -> Option<(&str, &str)> {
+    let begins = line.starts_with("skipped ").then_some(0);
+    let at = begins.or_else(|| Some(line.find(" ... skipped ")? + " ... ".len()))?;
+    line[at..].strip_prefix("skipped ")?.split_once(": ")
 }
 
 /// The path in a line `test PATH ... ok`.
@@ -53,7 +77,7 @@ fn passed_test(line: &str) -> Option<&str> {
     Some(path.strip_suffix(" - should panic").unwrap_or(path))
 }
 
-impl Passed {
+impl Ran {
     fn is(&self, test: &Test) -> bool {
         // crates/PACKAGE/FOLDER/FILE; a log does not name the package.
         let mut parts = test.file.splitn(4, '/').skip(2);
@@ -91,7 +115,8 @@ mod tests {
         test socket::state::tests::connects ... ok\ntest socket::tests::slow ... ignored\n\n     \
         Running tests/port.rs (target/debug/deps/port-2b)\n\
         test epoll::packets_are_fifo ... ok\ntest panics - should panic ... ok\n\
-        test fails ... FAILED\n   Doc-tests overport\ntest fails ... ok\n";
+        test fails ... FAILED\nskipped late: no timers here\ntest late ... ok\n\
+        test alone ... skipped alone: why not\nok\n   Doc-tests overport\ntest fails ... ok\n";
 
     fn ran(file: &str, name: &str) -> bool {
         Evidence::parse("epoll", LOG).of(&Test::new(file, name, &[]))
@@ -122,5 +147,15 @@ mod tests {
         assert!(!ran("crates/overport/src/socket/mod.rs", "slow"));
         assert!(!ran("crates/overport/tests/port.rs", "fails"));
         assert!(!ran("crates/overport/tests/port.rs", "fifo"));
+    }
+
+    #[test]
+    fn a_test_that_was_skipped_has_not_run_and_says_why() {
+        for (name, reason) in [("late", "no timers here"), ("alone", "why not")] {
+            assert!(!ran("crates/overport/tests/port.rs", name));
+            let test = Test::new("crates/overport/tests/port.rs", name, &[]);
+            let evidence = Evidence::parse("epoll", LOG);
+            assert_eq!(evidence.skipped(&test), Some(reason));
+        }
     }
 }

@@ -2,8 +2,8 @@
 //! the back-ends on which they ran.
 //!
 //! Which tests show a rule is read from their sources (`/// Rules: EV3, EV4` above a test);
-//! where they ran is read from logs of `cargo test` and nowhere else. Without a log a row
-//! keeps what it says of back-ends only as long as its tests stay the same.
+//! where they ran is read from logs of `cargo test` and nowhere else. A row keeps what it says
+//! of a back-end without a log only as long as its tests stay the same.
 
 mod evidence;
 mod rules;
@@ -17,11 +17,13 @@ use std::{env, fs};
 use evidence::Evidence;
 use rules::RuleId;
 use sources::Test;
+use table::BACKENDS;
 
 const USAGE: &str = "usage: cargo run -p contract -- [--check] [--ran BACKEND=LOG]...
 
 Rewrites the table of docs/CONTRACT.md, or with --check fails if it is not current.
-LOG is the output of `cargo test --workspace` on that back-end, errors included.";
+BACKEND is epoll, io_uring or Wine, and LOG the output of `cargo test --workspace` there,
+errors included.";
 
 /// The contract, relative to the workspace.
 const CONTRACT: &str = "docs/CONTRACT.md";
@@ -59,7 +61,7 @@ fn options(arguments: impl Iterator<Item = String>) -> Result<Options, String> {
                 let value = arguments.next().unwrap_or_default();
                 let (backend, log) = value
                     .split_once('=')
-                    .filter(|(backend, log)| !backend.is_empty() && !log.is_empty())
+                    .filter(|(backend, log)| BACKENDS.contains(backend) && !log.is_empty())
                     .ok_or("--ran takes BACKEND=LOG")?;
                 options.ran.push((backend.into(), log.into()));
             }
@@ -141,6 +143,7 @@ mod tests {
         assert_eq!(options.ran, [("epoll".into(), "/tmp/a=b".into())]);
         assert!(parse(&["--ran"]).is_err());
         assert!(parse(&["--ran", "=log"]).is_err());
+        assert!(parse(&["--ran", "kqueue=log"]).is_err());
         assert!(parse(&["--verbose"]).is_err());
     }
 }

@@ -115,6 +115,11 @@
 //! - A timeout can be set among the [options](crate::Socket::options) (SO_RCVTIMEO,
 //!   SO_SNDTIMEO); a call that waited for so long fails with `TimedOut` (`WSAETIMEDOUT`).
 //!
+//! # On Windows
+//!
+//! Each thread that waits in a call has a second socket, by which it is woken; see
+//! [`socket`](crate::socket#on-windows).
+//!
 //! [`Socket`]: crate::Socket
 //! [`Socket::close`]: crate::Socket::close
 //! [`Socket::accept`]: crate::Socket::accept

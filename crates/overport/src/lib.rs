@@ -24,30 +24,26 @@
 
 #[cfg(target_os = "linux")]
 pub mod async_select;
-#[cfg(target_os = "linux")]
 pub mod blocking;
 pub mod buffer;
 #[cfg(target_os = "linux")]
 pub mod completion_port;
 pub mod error;
-#[cfg(target_os = "linux")]
 pub mod event;
 #[cfg(target_os = "linux")]
 pub mod event_select;
-#[cfg(target_os = "linux")]
 pub mod nonblocking;
-#[cfg(target_os = "linux")]
+pub mod os;
 pub mod overlapped;
 #[cfg(target_os = "linux")]
 pub mod raw;
-#[cfg(target_os = "linux")]
 pub mod select;
-#[cfg(target_os = "linux")]
 pub mod socket;
 
 #[cfg(target_os = "linux")]
 mod driver;
 mod network_events;
+mod operation_id;
 #[cfg(target_os = "linux")]
 mod selection;
 #[cfg(target_os = "linux")]
@@ -55,7 +51,6 @@ mod sync;
 mod sys;
 
 pub use network_events::{NetworkEvent, NetworkEvents};
-#[cfg(target_os = "linux")]
 pub use socket::Socket;
 
 #[cfg(doctest)]

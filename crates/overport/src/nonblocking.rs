@@ -90,6 +90,7 @@ use rustix::io::Errno;
 
 use crate::error::from_errno;
 use crate::socket::{Kind, Phase, Socket};
+use crate::sys::codes;
 
 /// Makes a call, and gives `None` where it would have had to wait.
 ///
@@ -126,7 +127,7 @@ pub fn is_connected(socket: &Socket) -> io::Result<bool> {
     let inner = socket.inner();
     inner.check_open()?;
     if inner.kind() == Kind::Datagram {
-        return Err(from_errno(Errno::OPNOTSUPP));
+        return Err(codes::unsupported());
     }
     match inner.phase() {
         Phase::Connected => Ok(true),

@@ -10,22 +10,7 @@ use std::time::Instant;
 use super::engine::Source;
 use super::pool::{PoolBuffer, Shelf};
 use super::{Completion, Datagram, Listener, Stream};
-
-/// Names one operation of a socket, to cancel it by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OperationId(pub(super) u64);
-
-impl OperationId {
-    /// The name of an operation that its caller names by an address.
-    pub(crate) fn from_address(address: usize) -> Self {
-        Self(address as u64)
-    }
-
-    /// The address by which the caller named it.
-    pub(crate) fn address(self) -> usize {
-        self.0 as usize
-    }
-}
+pub use crate::operation_id::OperationId;
 
 /// What was asked, and as much of the answer as there is already.
 pub(crate) enum Request<B> {

@@ -23,6 +23,14 @@
 //! A set that is undone before a waiting thread has run may pass that thread by; Windows
 //! releases it.
 //!
+//! # On Windows
+//!
+//! An event is an event object of Windows, and a wait is one `WaitForMultipleObjectsEx`, so
+//! the `_up_to` forms take 64 events too and fail with `Unsupported` for more. Windows has no
+//! call that looks at an auto-reset event without taking it: [`is_set`](EventObject::is_set)
+//! takes such an event and sets it back. The calls of this library never see it between the
+//! two; a program that waits for the handle by calls of its own may.
+//!
 //! ```
 //! use std::time::Duration;
 //! use overport::event::{EventObject, wait_any};
@@ -39,16 +47,21 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 mod wait;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use wait::{Mode, Outcome, check_count, wait};
 pub use wait::{wait_all, wait_all_up_to, wait_any, wait_any_up_to};
 
-use crate::driver::Driver;
+#[cfg(windows)]
+pub(crate) use system::Alertable;
+use system::Event;
 
 /// How many events one wait takes unless it is told otherwise.
 #[doc(alias = "WSA_MAXIMUM_WAIT_EVENTS")]
@@ -60,22 +73,15 @@ pub const MAX_EVENTS: usize = 64;
 #[doc(alias = "WSAEVENT")]
 #[doc(alias = "WSACloseEvent")]
 pub struct EventObject {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    driver: Driver,
-    auto_reset: bool,
-    /// Whether the event is set; the driver's wake-up is set with it, under this lock.
-    is_set: Mutex<bool>,
+    inner: Arc<Event>,
 }
 
 impl EventObject {
-    /// An event that stays set until it is reset; not set yet (epoll_create1(2), eventfd(2)).
+    /// An event that stays set until it is reset; not set yet (`CreateEventW`;
+    /// epoll_create1(2), eventfd(2)).
     ///
     /// # Errors
-    /// No descriptors left.
+    /// No handles or descriptors left.
     #[doc(alias = "WSACreateEvent")]
     #[doc(alias = "CreateEvent")]
     pub fn manual_reset() -> io::Result<Self> {
@@ -85,7 +91,7 @@ impl EventObject {
     /// An event that the wait which takes it resets; not set yet.
     ///
     /// # Errors
-    /// No descriptors left.
+    /// No handles or descriptors left.
     #[doc(alias = "CreateEvent")]
     pub fn auto_reset() -> io::Result<Self> {
         Self::new(true)
@@ -93,11 +99,7 @@ impl EventObject {
 
     fn new(auto_reset: bool) -> io::Result<Self> {
         Ok(Self {
-            inner: Arc::new(Inner {
-                driver: Driver::new()?,
-                auto_reset,
-                is_set: Mutex::new(false),
-            }),
+            inner: Arc::new(Event::new(auto_reset)?),
         })
     }
 
@@ -105,18 +107,14 @@ impl EventObject {
     #[doc(alias = "WSASetEvent")]
     #[doc(alias = "SetEvent")]
     pub fn set(&self) {
-        let mut is_set = self.lock();
-        if !*is_set {
-            *is_set = true;
-            self.inner.driver.wake().set();
-        }
+        self.inner.set();
     }
 
     /// Resets the event.
     #[doc(alias = "WSAResetEvent")]
     #[doc(alias = "ResetEvent")]
     pub fn reset(&self) {
-        self.reset_under(&mut self.lock());
+        self.inner.reset();
     }
 
     /// Whether the event is set at this moment; takes nothing and never waits.
@@ -124,8 +122,7 @@ impl EventObject {
     /// # Errors
     /// What epoll_wait(2) fails with.
     pub fn is_set(&self) -> io::Result<bool> {
-        self.drive()?;
-        Ok(*self.lock())
+        self.inner.is_set()
     }
 
     /// Waits for this event alone; whether it was set before `timeout` was over. `None`
@@ -142,41 +139,5 @@ impl EventObject {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
-    }
-
-    /// Where the sockets are watched that are selected to this event.
-    pub(crate) fn driver(&self) -> &Driver {
-        &self.inner.driver
-    }
-
-    /// Handles what has happened on the sockets that are selected to this event.
-    pub(crate) fn drive(&self) -> io::Result<()> {
-        self.inner.driver.drive()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.inner
-            .is_set
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn reset_under(&self, is_set: &mut bool) {
-        if *is_set {
-            *is_set = false;
-            self.inner.driver.wake().clear();
-        }
-    }
-
-    /// Takes the event for a wait that it ends.
-    fn claim_under(&self, is_set: &mut bool) {
-        if self.inner.auto_reset {
-            self.reset_under(is_set);
-        }
-    }
-
-    /// The order in which the locks of several events are taken.
-    fn lock_rank(&self) -> usize {
-        Arc::as_ptr(&self.inner) as usize
     }
 }

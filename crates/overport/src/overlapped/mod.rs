@@ -112,13 +112,16 @@
 //! sockets are non-blocking.
 
 mod buffers;
-mod engine;
+mod call;
 mod event;
 mod request;
 mod routine;
 mod socket;
+#[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
+#[cfg_attr(windows, path = "windows/mod.rs")]
+mod system;
 
-pub use crate::completion_port::OperationId;
+pub use crate::operation_id::OperationId;
 pub use buffers::Buffers;
 pub use event::Operation;
 pub use request::Request;

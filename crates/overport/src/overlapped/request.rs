@@ -1,14 +1,12 @@
 //! An operation before it is started, and the three ways to start it.
 
 use std::fmt;
-use std::io;
-use std::time::Instant;
 
-use super::buffers::Lent;
-use super::engine::{self, Ended, PortHandle};
+use super::OperationId;
+use super::call::{Call, Ended};
 use super::event::Operation;
 use super::routine;
-use crate::completion_port::{self, OperationId};
+use super::system::Socket;
 use crate::event::EventObject;
 
 /// An operation that has yet to be started, in one of three ways: with an
@@ -19,8 +17,8 @@ use crate::event::EventObject;
 /// fails; an error is a result. Dropping the request starts nothing and drops the buffers.
 #[must_use = "nothing happens before it is started: with an event, with a routine, or by waiting"]
 pub struct Request<T> {
-    pub(super) handle: PortHandle,
-    pub(super) request: completion_port::Request<Lent>,
+    pub(super) socket: Socket,
+    pub(super) call: Call,
     pub(super) output: fn(Ended) -> T,
 }
 
@@ -34,7 +32,7 @@ impl<T> Request<T> {
     #[doc(alias = "hEvent")]
     pub fn signal(self, event: &EventObject) -> Operation<T> {
         event.reset();
-        Operation::start(self, Some(event.clone()), None)
+        Operation::start(self, event)
     }
 
     /// Starts the operation and returns without waiting for it. Once it has ended, `routine`
@@ -52,7 +50,7 @@ impl<T> Request<T> {
     {
         let output = self.output;
         let routine = Box::new(move |ended| routine(output(ended)));
-        routine::start(&self.handle, self.request, routine)
+        routine::start(&self.socket, self.call, routine)
     }
 
     /// Performs the operation as the plain call does that it is named after: on a socket in
@@ -65,35 +63,7 @@ impl<T> Request<T> {
     /// in non-blocking mode where nothing can be done; a connect always fails with that and
     /// goes on.
     pub fn wait(self) -> T {
-        if self.handle.key().is_nonblocking() {
-            return self.attempt();
-        }
-        let deadline = self.deadline();
-        Operation::start(self, None, deadline).wait()
-    }
-
-    fn attempt(self) -> T {
-        if !matches!(self.request, completion_port::Request::Connect { .. }) {
-            return (self.output)(engine::attempt(&self.handle, self.request));
-        }
-        engine::start(&self.handle, self.request, None, Box::new(drop));
-        (self.output)(Ended {
-            result: Err(io::ErrorKind::WouldBlock.into()),
-            buffers: Vec::new(),
-        })
-    }
-
-    /// When the socket's timeout ends a blocking call.
-    fn deadline(&self) -> Option<Instant> {
-        let timeout = self.handle.options(|options| {
-            if self.request.is_reading() {
-                options.read_timeout()
-            } else {
-                options.write_timeout()
-            }
-        });
-        // A closed socket has none, and the operation says that it is closed.
-        Instant::now().checked_add(timeout.ok().flatten()?)
+        (self.output)(self.socket.perform(self.call))
     }
 }
 
@@ -101,7 +71,7 @@ impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Request")
-            .field("socket", &self.handle)
+            .field("socket", &self.socket)
             .finish_non_exhaustive()
     }
 }

@@ -7,17 +7,15 @@ use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use slab::Slab;
 
-use super::buffers::Lent;
-use super::engine::{self, Ended, PortHandle};
-use crate::completion_port::{OperationId, Request};
+use super::OperationId;
+use super::call::{Call, Ended};
+use super::system::{self, Bell, Socket};
 use crate::event::{self, EventObject, MAX_EVENTS, Mode, Outcome};
-use crate::sys::wake::Wake;
 
 /// How an alertable wait for events ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,20 +80,17 @@ fn wait<E: Borrow<EventObject>>(
     let arrivals = ROUTINES
         .try_with(|routines| Arc::clone(&routines.arrivals))
         .unwrap_or_default();
-    let alert = arrivals.alert()?;
-    Ok(
-        match event::wait(mode, events, timeout, Some(alert.as_fd()))? {
-            Outcome::Signalled(index) => Woken::Signalled(index),
-            Outcome::Alerted => Woken::RoutinesRan(run(&arrivals)),
-            Outcome::TimedOut => Woken::TimedOut,
-        },
-    )
+    Ok(match system::wait(&arrivals, mode, events, timeout)? {
+        Outcome::Signalled(index) => Woken::Signalled(index),
+        Outcome::Alerted => Woken::RoutinesRan(run(&arrivals)),
+        Outcome::TimedOut => Woken::TimedOut,
+    })
 }
 
 /// Runs what is due now, and not what becomes due meanwhile: a routine whose operation ends
 /// at once, and which starts it again, would run for ever.
 fn run(arrivals: &Arrivals) -> usize {
-    let due = arrivals.lock().due();
+    let due = arrivals.due();
     let mut count = 0;
     while count < due {
         // One at a time: a routine may panic, and may itself wait alertably.
@@ -113,22 +108,19 @@ fn run(arrivals: &Arrivals) -> usize {
 }
 
 /// Starts an operation, and keeps its routine until it is due.
-pub(super) fn start(
-    handle: &PortHandle,
-    request: Request<Lent>,
-    run: Box<dyn FnOnce(Ended)>,
-) -> OperationId {
+pub(super) fn start(socket: &Socket, call: Call, run: Box<dyn FnOnce(Ended)>) -> OperationId {
     let Ok((place, arrivals)) = ROUTINES.try_with(|routines| routines.insert(run)) else {
         // The thread is at its end, so this operation ends with it.
-        let id = engine::start(handle, request, None, Box::new(drop));
-        handle.cancel(id);
+        let arrivals = Arc::<Arrivals>::default();
+        arrivals.close();
+        let id = socket.start_routine(call, arrivals, 0);
+        socket.cancel(id);
         return id;
     };
-    let finish = Box::new(move |ended| arrivals.put(place, ended));
-    let id = engine::start(handle, request, None, finish);
+    let id = socket.start_routine(call, arrivals, place);
     ROUTINES.with(|routines| {
         if let Some(routine) = routines.table.borrow_mut().get_mut(place) {
-            routine.operation = Some((handle.clone(), id));
+            routine.operation = Some((socket.clone(), id));
         }
     });
     id
@@ -148,7 +140,7 @@ struct Routines {
 struct Routine {
     run: Box<dyn FnOnce(Ended)>,
     /// By what the operation can be cancelled, once that is known.
-    operation: Option<(PortHandle, OperationId)>,
+    operation: Option<(Socket, OperationId)>,
 }
 
 impl Routines {
@@ -163,32 +155,35 @@ impl Routines {
 
 impl Drop for Routines {
     fn drop(&mut self) {
-        let unclaimed = self.arrivals.close();
         for (_, routine) in self.table.get_mut() {
-            if let Some((handle, operation)) = &routine.operation {
-                handle.cancel(*operation);
+            if let Some((socket, operation)) = &routine.operation {
+                socket.cancel(*operation);
             }
         }
-        drop(unclaimed);
+        system::settle();
+        drop(self.arrivals.close());
     }
 }
 
 /// What came of one thread's operations, in the order of their ends; at most one entry for
 /// each operation that the thread has started.
 #[derive(Default)]
-struct Arrivals(Mutex<Arrived>);
+pub(super) struct Arrivals {
+    arrived: Mutex<Arrived>,
+    /// Told whether something is due, under the lock.
+    bell: Bell,
+}
 
 #[derive(Default)]
 struct Arrived {
     queue: VecDeque<(usize, Ended)>,
-    /// Readable while the queue holds something; made by the first alertable wait.
-    alert: Option<Arc<Wake>>,
     /// Whether the thread is gone.
     closed: bool,
 }
 
 impl Arrivals {
-    fn put(&self, place: usize, ended: Ended) {
+    /// Has the routine run that is at the place, unless the thread is gone.
+    pub(super) fn put(&self, place: usize, ended: Ended) {
         let mut arrived = self.lock();
         if arrived.closed {
             // The buffers are dropped with code of the program's: not under the lock.
@@ -196,33 +191,28 @@ impl Arrivals {
             return;
         }
         arrived.queue.push_back((place, ended));
-        if let Some(alert) = &arrived.alert {
-            alert.set();
-        }
+        self.bell.tell(true);
+    }
+
+    /// How many routines are due.
+    pub(super) fn due(&self) -> usize {
+        self.lock().queue.len()
+    }
+
+    /// The bell of the thread, which is hung up in its first alertable wait.
+    pub(super) fn bell(&self) -> io::Result<&Bell> {
+        let arrived = self.lock();
+        self.bell.hang(!arrived.queue.is_empty())?;
+        Ok(&self.bell)
     }
 
     fn take(&self) -> Option<(usize, Ended)> {
         let mut arrived = self.lock();
         let first = arrived.queue.pop_front();
         if arrived.queue.is_empty() {
-            if let Some(alert) = &arrived.alert {
-                alert.clear();
-            }
+            self.bell.tell(false);
         }
         first
-    }
-
-    fn alert(&self) -> io::Result<Arc<Wake>> {
-        let mut arrived = self.lock();
-        if let Some(alert) = &arrived.alert {
-            return Ok(Arc::clone(alert));
-        }
-        let alert = Arc::new(Wake::new()?);
-        if arrived.due() > 0 {
-            alert.set();
-        }
-        arrived.alert = Some(Arc::clone(&alert));
-        Ok(alert)
     }
 
     fn close(&self) -> VecDeque<(usize, Ended)> {
@@ -232,12 +222,6 @@ impl Arrivals {
     }
 
     fn lock(&self) -> MutexGuard<'_, Arrived> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Arrived {
-    fn due(&self) -> usize {
-        self.queue.len()
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,17 +7,17 @@ use std::ops::Deref;
 
 use socket2::Type;
 
-use super::Request;
-use super::buffers::{Buffers, Lent};
-use super::engine::{self, Answer, Ended, PortHandle};
-use crate::completion_port::{self, OperationId};
+use super::buffers::Buffers;
+use super::call::{Answer, Call, Ended};
+use super::system::Socket;
+use super::{OperationId, Request};
 
 /// What the sockets of all kinds have in common; each of them is one.
 ///
 /// Clones are handles of one socket. It is closed by [`close`](Self::close), or when its last
 /// handle is gone; an operation under way holds one.
 #[derive(Clone)]
-pub struct Handle(PortHandle);
+pub struct Handle(Socket);
 
 impl Handle {
     /// Asks for one operation of this socket to be cancelled that was started with a routine;
@@ -64,13 +64,13 @@ impl Handle {
     #[doc(alias = "ioctlsocket")]
     #[doc(alias = "FIONBIO")]
     pub fn set_nonblocking(&self, nonblocking: bool) {
-        self.0.key().set_nonblocking(nonblocking);
+        self.0.set_nonblocking(nonblocking);
     }
 
     /// Whether calls without an overlapped fail with `WouldBlock` rather than wait.
     #[must_use]
     pub fn is_nonblocking(&self) -> bool {
-        self.0.key().is_nonblocking()
+        self.0.is_nonblocking()
     }
 
     /// The local address (getsockname(2)).
@@ -102,14 +102,10 @@ impl Handle {
         self.0.options(f)
     }
 
-    fn request<T>(
-        &self,
-        request: completion_port::Request<Lent>,
-        output: fn(Ended) -> T,
-    ) -> Request<T> {
+    fn request<T>(&self, call: Call, output: fn(Ended) -> T) -> Request<T> {
         Request {
-            handle: self.0.clone(),
-            request,
+            socket: self.0.clone(),
+            call,
             output,
         }
     }
@@ -145,7 +141,7 @@ macro_rules! socket {
             /// Fails where no descriptors or threads are left, or no room to watch one more
             /// socket; with `InvalidInput` where one is a stream and the other datagrams.
             fn try_from(socket: socket2::Socket) -> io::Result<Self> {
-                Ok(Self(Handle(engine::associate(socket, Type::$kind)?)))
+                Ok(Self(Handle(Socket::new(socket, Type::$kind)?)))
             }
         }
 
@@ -199,13 +195,10 @@ impl Listener {
     /// Takes one connection and its peer's address. The new socket has the listener's mode.
     #[doc(alias = "AcceptEx")]
     pub fn accept(&self) -> Request<io::Result<(Stream, SocketAddr)>> {
-        self.request(
-            completion_port::Request::Accept { accepted: None },
-            |ended| match ended.result? {
-                Answer::Accepted(handle, peer) => Ok((Stream(Handle(handle)), peer)),
-                _ => unreachable!("{ANSWER}"),
-            },
-        )
+        self.request(Call::Accept, |ended| match ended.result? {
+            Answer::Accepted(socket, peer) => Ok((Stream(Handle(socket)), peer)),
+            _ => unreachable!("{ANSWER}"),
+        })
     }
 }
 
@@ -219,11 +212,7 @@ impl Stream {
     /// `InvalidInput` for no buffers at all.
     #[doc(alias = "WSARecv")]
     pub fn receive<B: Buffers>(&self, buffers: B) -> Request<(io::Result<usize>, B)> {
-        let request = completion_port::Request::ReceiveVectored {
-            buffers: buffers.lend(),
-            received: 0,
-        };
-        self.request(request, transferred)
+        self.request(Call::Receive(buffers.lend()), transferred)
     }
 
     /// Sends all that the buffers hold; ends when every byte is with the system.
@@ -234,11 +223,7 @@ impl Stream {
     /// As for [`receive`](Self::receive), and `BrokenPipe` where the peer takes no more.
     #[doc(alias = "WSASend")]
     pub fn send<B: Buffers>(&self, buffers: B) -> Request<(io::Result<usize>, B)> {
-        let request = completion_port::Request::SendVectored {
-            buffers: buffers.lend(),
-            sent: 0,
-        };
-        self.request(request, transferred)
+        self.request(Call::Send(buffers.lend()), transferred)
     }
 
     /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does.
@@ -248,10 +233,7 @@ impl Stream {
     /// In the result: refused, timed out, unreachable; EISCONN on a connected socket.
     #[doc(alias = "ConnectEx")]
     pub fn connect(&self, peer: SocketAddr) -> Request<io::Result<()>> {
-        self.request(
-            completion_port::Request::Connect { peer, begun: false },
-            |ended| ended.result.map(|_| ()),
-        )
+        self.request(Call::Connect(peer), |ended| ended.result.map(|_| ()))
     }
 
     /// Ends sending, behind all that is being sent; the peer then receives the end.
@@ -260,9 +242,7 @@ impl Stream {
     /// In the result: `NotConnected` where there is no connection.
     #[doc(alias = "DisconnectEx")]
     pub fn disconnect(&self) -> Request<io::Result<()>> {
-        self.request(completion_port::Request::Disconnect, |ended| {
-            ended.result.map(|_| ())
-        })
+        self.request(Call::Disconnect, |ended| ended.result.map(|_| ()))
     }
 }
 
@@ -277,11 +257,7 @@ impl Datagram {
         &self,
         buffers: B,
     ) -> Request<(io::Result<(usize, SocketAddr)>, B)> {
-        let request = completion_port::Request::ReceiveFromVectored {
-            buffers: buffers.lend(),
-            received: None,
-        };
-        self.request(request, |ended| {
+        self.request(Call::ReceiveFrom(buffers.lend()), |ended| {
             let result = ended.result.map(|answer| match answer {
                 Answer::Datagram(length, peer) => (length, peer),
                 _ => unreachable!("{ANSWER}"),
@@ -300,12 +276,7 @@ impl Datagram {
         buffers: B,
         peer: SocketAddr,
     ) -> Request<(io::Result<usize>, B)> {
-        let request = completion_port::Request::SendToVectored {
-            buffers: buffers.lend(),
-            peer,
-            sent: 0,
-        };
-        self.request(request, transferred)
+        self.request(Call::SendTo(buffers.lend(), peer), transferred)
     }
 }
 

@@ -22,7 +22,7 @@
 //!   writable also before it is bound.
 //! - [`Socket::close`] in another thread, or dropping the socket there, wakes the call,
 //!   which fails; so does a closed socket in a set. The sets are untouched then.
-//! - Sockets of any descriptor number can be waited for: what is below is poll(2).
+//! - Sockets of any descriptor number can be waited for.
 //!
 //! # Limits
 //!
@@ -31,6 +31,17 @@
 //! several threads wait for one socket all of them wake; the one that is late should find
 //! it in non-blocking mode. Room to send is room for a part: a blocking send of more waits
 //! for its client, and with it the server; a non-blocking one and the write set don't.
+//!
+//! # On Linux
+//!
+//! What is below is poll(2), and an epoll instance for sockets that poll(2) takes for ready
+//! and this model does not: a descriptor and three system calls for a call of [`select()`] that
+//! waits for one of them.
+//!
+//! # On Windows
+//!
+//! What is below is Winsock's `select` with sets of the size needed, and with a socket of the
+//! calling thread among those to be read, by which [`Socket::close`] wakes it.
 //!
 //! # Example
 //!
@@ -97,18 +108,22 @@
 //!
 //! [`Socket::close`]: crate::Socket::close
 
+mod asked;
 mod fd_set;
-mod wait;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 
 use std::cell::RefCell;
 use std::io;
 use std::time::{Duration, Instant};
 
+use asked::Asked;
 pub use fd_set::{FdSet, Iter, MAX_SOCKETS};
-use wait::{Asked, Wait};
+use system::Wait;
 
 /// Waits until a socket of the sets is ready, and leaves only the ready ones in them
-/// (poll(2)); see the [module's page](self) for what ready means.
+/// (poll(2), `select`); see the [module's page](self) for what ready means.
 ///
 /// With no timeout it waits without end; with a timeout of zero it looks once; with another
 /// it waits for that long at least. Returns how many sockets are ready over all sets, a
@@ -116,8 +131,8 @@ use wait::{Asked, Wait};
 ///
 /// # Errors
 /// `InvalidInput` (`WSAEINVAL`) when no set holds a socket; `WSAENOTSOCK` (EBADF) when a
-/// socket in a set is closed, or is closed during the call; no descriptors left, where a
-/// socket has to be waited for that poll(2) takes for ready and this function does not.
+/// socket in a set is closed, or is closed during the call; no descriptors left, where the call
+/// needs one of its own.
 /// The sets are untouched then.
 pub fn select(
     read: Option<&mut FdSet>,

@@ -2,17 +2,17 @@
 
 use std::io;
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::AsFd;
 
 use rustix::io::Errno;
 use socket2::SockAddr;
 
-use super::{Call, Kind, Phase, Socket, closed, internet_address, is_kind, result_kind};
-use crate::error::{from_errno, is_errno};
-use crate::sys::poll::{Interest, wait_for_one};
+use super::inner::Need;
+use super::{Call, Kind, Phase, Socket, internet_address, is_kind, result_kind};
+use crate::error::{closed, from_errno, is_errno};
+use crate::sys::{self, codes};
 
 impl Socket {
-    /// Gives the socket its local address (bind(2)). A stream socket takes an address where
+    /// Gives the socket its local address (`bind`). A stream socket takes an address where
     /// connections linger in TIME_WAIT, but none that another socket is bound to.
     ///
     /// # Errors
@@ -21,42 +21,31 @@ impl Socket {
         self.inner.check_open()?;
         let address = SockAddr::from(address);
         let socket = &self.inner.socket;
-        let result = socket.bind(&address);
-        let retry = self.kind() == Kind::Stream
-            && is_kind(&result, io::ErrorKind::AddrInUse)
-            && !socket.reuse_address()?;
-        if !retry {
-            return result;
+        match self.kind() {
+            Kind::Stream => sys::socket::bind_stream(socket, &address),
+            Kind::Datagram => socket.bind(&address),
         }
-        // SO_REUSEADDR tells connections that linger from sockets in use only while the
-        // latter don't have it too, so it is not left set.
-        socket.set_reuse_address(true)?;
-        let result = socket.bind(&address);
-        socket.set_reuse_address(false)?;
-        result
     }
 
     /// Takes connections from now on, up to `backlog` of them waiting to be accepted
-    /// (listen(2)); may be called again to change the backlog.
+    /// (`listen`); may be called again to change the backlog.
     ///
     /// # Errors
     /// `InvalidInput` where the socket has no local address yet, as Winsock demands, or is
     /// connected; `Unsupported` on a datagram socket.
     pub fn listen(&self, backlog: i32) -> io::Result<()> {
         if self.kind() == Kind::Datagram {
-            return Err(from_errno(Errno::OPNOTSUPP));
+            return Err(codes::unsupported());
         }
         if self.local_addr()?.port() == 0 {
             return Err(from_errno(Errno::INVAL));
         }
-        self.inner.connection.listen(|| {
-            // What lingers of the connections to come won't keep the next listener away.
-            self.inner.socket.set_reuse_address(true)?;
-            self.inner.socket.listen(backlog)
-        })
+        self.inner
+            .connection
+            .listen(|| sys::socket::listen(&self.inner.socket, backlog))
     }
 
-    /// Takes the next connection and its peer's address (accept4(2)).
+    /// Takes the next connection and its peer's address (accept4(2), `accept`).
     ///
     /// The new socket has the listener's mode, registration and options, as in Winsock. A
     /// connection that was gone before it could be taken is passed over.
@@ -83,19 +72,17 @@ impl Socket {
     }
 
     fn accept_one(&self) -> io::Result<(socket2::Socket, SocketAddr)> {
-        use io::ErrorKind::{ConnectionAborted, Interrupted};
+        use io::ErrorKind::{ConnectionAborted, ConnectionReset};
         loop {
-            let result = self.inner.socket.accept();
-            if is_kind(&result, Interrupted) || is_kind(&result, ConnectionAborted) {
-                continue;
-            }
-            if self.inner.gave_up_waiting(&result) {
-                // The option's timeout is for receiving only.
-                wait_for_one(Interest::readable(self.as_fd()), None)?;
+            let result = self
+                .inner
+                .wait_for(Need::Accept, || self.inner.socket.accept());
+            if is_kind(&result, ConnectionAborted) || is_kind(&result, ConnectionReset) {
                 continue;
             }
             return match result {
-                Ok((socket, peer)) => Ok((socket, internet_address(&peer)?)),
+                Ok(Some((socket, peer))) => Ok((socket, internet_address(&peer)?)),
+                Ok(None) => Err(from_errno(Errno::TIMEDOUT)),
                 // A listener that close() has shut down is no listener to the kernel any more.
                 Err(_) if self.is_closed() => Err(closed()),
                 Err(error) => Err(error),
@@ -103,7 +90,7 @@ impl Socket {
         }
     }
 
-    /// Connects to `address` (connect(2)); on a datagram socket it fixes the peer.
+    /// Connects to `address` (`connect`); on a datagram socket it fixes the peer.
     ///
     /// # Errors
     /// Refused, timed out, unreachable. In non-blocking mode `WouldBlock`: the connect goes
@@ -131,7 +118,7 @@ impl Socket {
         self.inner.phase();
         let address = SockAddr::from(peer);
         let begun = self.inner.connection.begin(peer, |failed_before| {
-            self.without_waiting(|socket| {
+            self.inner.without_waiting(|socket| {
                 let result = socket.connect(&address);
                 if failed_before && is_kind(&result, io::ErrorKind::ConnectionAborted) {
                     // The kernel lets a call fail before it forgets a connect that failed unseen.
@@ -141,39 +128,16 @@ impl Socket {
             })
         });
         match begun {
-            Err(error) if is_errno(&error, Errno::INPROGRESS) && self.is_nonblocking() => {
+            Err(error) if is_errno(&error, codes::CONNECTING) && self.is_nonblocking() => {
                 Err(io::ErrorKind::WouldBlock.into())
             }
-            Err(error) if is_errno(&error, Errno::INPROGRESS) => self.wait_connected(),
+            Err(error) if is_errno(&error, codes::CONNECTING) => self.wait_connected(),
             result => result,
         }
     }
 
-    /// Makes a call in non-blocking mode, whichever the socket is in. No other call notices:
-    /// without a connection each is refused.
-    fn without_waiting(
-        &self,
-        call: impl FnOnce(&socket2::Socket) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let socket = &self.inner.socket;
-        // The kernel is asked, since a duplicate may have switched it.
-        if socket.nonblocking()? {
-            return call(socket);
-        }
-        socket.set_nonblocking(true)?;
-        let result = call(socket);
-        socket.set_nonblocking(false)?;
-        result
-    }
-
     fn wait_connected(&self) -> io::Result<()> {
-        let interest = Interest {
-            fd: self.as_fd(),
-            readable: false,
-            writable: true,
-            priority: false,
-        };
-        wait_for_one(interest, None)?;
+        self.inner.wait_for_connect()?;
         match self.inner.phase() {
             Phase::Connected => Ok(()),
             _ => {
@@ -183,8 +147,8 @@ impl Socket {
         }
     }
 
-    /// Ends sending, receiving or both (shutdown(2)); a listener or a thread that waits in a
-    /// call on this socket is woken.
+    /// Ends sending, receiving or both (`shutdown`). On Linux a listener or a thread that waits
+    /// in a call on this socket is woken.
     ///
     /// # Errors
     /// `NotConnected` where there is no connection.
@@ -196,17 +160,17 @@ impl Socket {
         self.inner.socket.shutdown(how)
     }
 
-    /// The local address (getsockname(2)).
+    /// The local address (`getsockname`).
     ///
     /// # Errors
-    /// What getsockname(2) fails with.
+    /// What `getsockname` fails with: on Windows, `InvalidInput` where there is none yet.
     #[doc(alias = "getsockname")]
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.inner.check_open()?;
         internet_address(&self.inner.socket.local_addr()?)
     }
 
-    /// The peer's address (getpeername(2)); known for as long as the socket lives, also
+    /// The peer's address (`getpeername`); known for as long as the socket lives, also
     /// after a shutdown or a reset.
     ///
     /// # Errors

@@ -4,10 +4,12 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 
+use rustix::io::Errno;
 use socket2::Type;
 
-use super::{Kind, Phase, Socket, closed, internet_address};
-use crate::sys::poll::level;
+use super::{Kind, Phase, Socket};
+use crate::error::{closed, from_errno};
+use crate::sys::socket::{is_internet, is_listener, peer};
 
 impl From<TcpListener> for Socket {
     fn from(listener: TcpListener) -> Self {
@@ -38,9 +40,11 @@ impl TryFrom<socket2::Socket> for Socket {
 
     /// Fails for anything but a stream or datagram socket of the internet families.
     fn try_from(socket: socket2::Socket) -> io::Result<Self> {
-        internet_address(&socket.local_addr()?)?;
+        if !is_internet(&socket)? {
+            return Err(from_errno(Errno::AFNOSUPPORT));
+        }
         let (kind, (phase, peer)) = match socket.r#type()? {
-            Type::STREAM if socket.is_listener()? => (Kind::Stream, (Phase::Listening, None)),
+            Type::STREAM if is_listener(&socket)? => (Kind::Stream, (Phase::Listening, None)),
             Type::STREAM => (Kind::Stream, stream_phase(&socket)),
             Type::DGRAM => (Kind::Datagram, (Phase::Unconnected, None)),
             _ => return Err(io::ErrorKind::InvalidInput.into()),
@@ -51,11 +55,10 @@ impl TryFrom<socket2::Socket> for Socket {
 
 /// How far the connection of a stream has come that was made elsewhere.
 fn stream_phase(socket: &socket2::Socket) -> (Phase, Option<SocketAddr>) {
-    match socket.peer_addr() {
-        Ok(peer) => (Phase::Connected, peer.as_socket()),
-        // Only a socket whose handshake goes on has neither a peer nor hung up.
-        Err(_) if level(socket).is_ok_and(|now| !now.hung_up) => (Phase::Connecting, None),
-        Err(_) => (Phase::Unconnected, None),
+    match peer(socket) {
+        (_, Some(peer)) => (Phase::Connected, Some(peer)),
+        (true, None) => (Phase::Connecting, None),
+        (false, None) => (Phase::Unconnected, None),
     }
 }
 
@@ -73,10 +76,7 @@ impl TryFrom<Socket> for socket2::Socket {
         }
         let inner = Arc::clone(&socket.inner);
         drop(socket);
-        match Arc::try_unwrap(inner) {
-            Ok(inner) => Ok(inner.socket),
-            Err(shared) => shared.socket.try_clone(),
-        }
+        inner.release()
     }
 }
 

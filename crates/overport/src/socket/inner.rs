@@ -1,27 +1,37 @@
 //! What a socket and those who watch it share.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 
-use rustix::io::Errno;
+use rustix::fd::{AsFd, BorrowedFd};
 use socket2::SockRef;
 
 use super::phase::Connection;
 use super::state::State;
-use super::{Kind, Observer, Phase, SocketId, closed};
-use crate::error::is_errno;
+use super::system::{Handle, Waiters};
+use super::{Kind, Observer, Phase, SocketId};
+use crate::error::closed;
+use crate::sys;
 
 /// The descriptor and what is known of it.
 #[derive(Debug)]
 pub(crate) struct Inner {
     id: SocketId,
-    pub(super) socket: socket2::Socket,
+    pub(super) socket: Handle,
     kind: Kind,
     pub(super) connection: Connection,
     state: State,
+    pub(super) waiters: Waiters,
+}
+
+/// What a call in blocking mode waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    Accept,
+    Receive,
+    Send,
 }
 
 impl Inner {
@@ -32,13 +42,14 @@ impl Inner {
         peer: Option<SocketAddr>,
     ) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-        let nonblocking = socket.nonblocking().unwrap_or(false);
+        let (socket, nonblocking) = Handle::new(socket);
         Self {
             id: SocketId(NEXT_ID.fetch_add(1, Ordering::Relaxed)),
             socket,
             kind,
             connection: Connection::new(phase, peer),
             state: State::new(nonblocking),
+            waiters: Waiters::default(),
         }
     }
 
@@ -51,7 +62,7 @@ impl Inner {
     }
 
     pub(crate) fn options(&self) -> SockRef<'_> {
-        SockRef::from(&self.socket)
+        SockRef::from(&*self.socket)
     }
 
     pub(crate) fn check_open(&self) -> io::Result<()> {
@@ -74,14 +85,8 @@ impl Inner {
         open
     }
 
-    pub(super) fn wake_waiting_calls(&self) {
-        // On Linux this wakes whoever waits, also on a listener or an unconnected socket,
-        // whatever it returns.
-        let _ = self.socket.shutdown(Shutdown::Both);
-    }
-
     pub(super) fn is_held(&self) -> bool {
-        self.state.is_held()
+        self.waiters.is_any()
     }
 
     pub(crate) fn is_nonblocking(&self) -> bool {
@@ -91,19 +96,22 @@ impl Inner {
     /// Sets the mode, whoever watches.
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
         self.connection.between_connects(|| {
-            self.socket.set_nonblocking(nonblocking)?;
+            self.socket.set_mode(nonblocking)?;
             self.state.set_nonblocking(nonblocking);
             Ok(())
         })
     }
 
-    /// Whether a call that would have had to wait gave up because of a timeout among the
-    /// options: in blocking mode there is no other reason. The kernel is asked too, since
-    /// the mode may have been switched meanwhile, or through a duplicate.
-    pub(super) fn gave_up_waiting<T>(&self, result: &io::Result<T>) -> bool {
-        super::is_kind(result, io::ErrorKind::WouldBlock)
-            && !self.is_nonblocking()
-            && !self.socket.nonblocking().unwrap_or(true)
+    /// Gives the socket back that was taken in, in the mode that it is in.
+    pub(super) fn release(self: Arc<Self>) -> io::Result<socket2::Socket> {
+        let nonblocking = self.is_nonblocking();
+        match Arc::try_unwrap(self) {
+            Ok(inner) => inner.socket.into_socket(nonblocking),
+            Err(shared) => {
+                let (copy, _) = Handle::new(shared.socket.try_clone()?);
+                copy.into_socket(nonblocking)
+            }
+        }
     }
 
     /// Replaces whoever is told of the calls made on this socket; the one before is told
@@ -167,50 +175,16 @@ impl Inner {
         if self.kind == Kind::Datagram {
             return false;
         }
-        if is_errno(error, Errno::CONNRESET) || is_errno(error, Errno::TIMEDOUT) {
-            self.connection.lose(error.raw_os_error().unwrap_or(0));
-            return true;
+        let loss = sys::socket::loss(error, !self.connection.has_ended_sending());
+        if let Some(errno) = loss {
+            self.connection.lose(errno);
         }
-        // The kernel's name for a reset after the peer had ended its side.
-        let reset = is_errno(error, Errno::PIPE) && !self.connection.has_ended_sending();
-        if reset {
-            self.connection.lose(Errno::CONNRESET.raw_os_error());
-        }
-        reset
+        loss.is_some()
     }
 }
 
 impl AsFd for Inner {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
-    }
-}
-
-/// A socket that a call waits on without borrowing it. It keeps the descriptor open, and
-/// whoever closes or drops the socket meanwhile wakes the call.
-#[derive(Debug)]
-pub(crate) struct Hold(Arc<Inner>);
-
-impl Hold {
-    /// Fails where the socket is closed or gone.
-    pub(crate) fn new(socket: &Weak<Inner>) -> io::Result<Self> {
-        let held = Self(socket.upgrade().ok_or_else(closed)?);
-        held.state.hold();
-        held.check_open()?;
-        Ok(held)
-    }
-}
-
-impl std::ops::Deref for Hold {
-    type Target = Inner;
-
-    fn deref(&self) -> &Inner {
-        &self.0
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.0.state.release();
     }
 }

@@ -16,7 +16,19 @@
 //! until the end, a lost connection fails every further call with the error that it was lost
 //! by, a call on a stream without a connection is `NotConnected` (also while the connect is
 //! under way), and [`close`](Socket::close) ends the calls that wait in other threads. One
-//! difference is left: a non-blocking send may take a part of what it is given.
+//! difference is left: on Linux a non-blocking send may take a part of what it is given.
+//!
+//! # On Windows
+//!
+//! The calls are Winsock's. A call that waits in Winsock could be ended only by closing its
+//! handle, whose number another socket may have by then, so to Winsock a `Socket` is always in
+//! non-blocking mode, and a blocking call that can't proceed waits in `select` instead, within
+//! the timeouts SO_RCVTIMEO and SO_SNDTIMEO. A thread that waits for the first time opens a
+//! datagram socket of its own, by which [`close`](Socket::close) wakes it, and keeps it.
+//! Winsock does not tell the mode of a socket that was made elsewhere, nor that its connect
+//! goes on: such a one becomes a `Socket` in blocking mode, and one without a connection.
+//!
+//! # Example
 //!
 //! [`select`](mod@crate::select), [`async_select`](crate::async_select) and
 //! [`event_select`](crate::event_select) watch a `Socket`; they see the calls that go
@@ -48,19 +60,23 @@ mod inner;
 mod observer;
 mod phase;
 mod state;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 mod transfer;
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Weak};
 
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, SockRef, Type};
 
-pub(crate) use inner::{Hold, Inner};
+pub(crate) use inner::Inner;
 pub(crate) use observer::{Call, Observer};
 pub(crate) use phase::Phase;
+pub(crate) use system::Hold;
 
 use crate::error::from_errno;
 
@@ -115,11 +131,12 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// A new socket in blocking mode; nothing is bound or connected yet (socket(2)). An IPv6
-    /// socket is for IPv6 only until its option IPV6_V6ONLY is cleared, as in Winsock.
+    /// A new socket in blocking mode; nothing is bound or connected yet (socket(2),
+    /// `WSASocket`). An IPv6 socket is for IPv6 only until its option IPV6_V6ONLY is cleared,
+    /// as in Winsock.
     ///
     /// # Errors
-    /// What socket(2) fails with: no descriptors left, or a family this system lacks.
+    /// What the system's call fails with: no descriptors left, or a family it lacks.
     #[doc(alias = "WSASocket")]
     pub fn new(family: Family, kind: Kind) -> io::Result<Self> {
         let domain = match family {
@@ -197,7 +214,7 @@ impl Socket {
     /// every transfer.
     ///
     /// # Errors
-    /// What getsockopt(2) fails with.
+    /// What `getsockopt` fails with.
     #[doc(alias = "SO_ERROR")]
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
         self.inner.check_open()?;
@@ -235,15 +252,13 @@ impl Socket {
         &self.inner
     }
 
+    pub(crate) fn as_borrowed(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+
     /// A way back to this socket that does not keep it open.
     pub(crate) fn downgrade(&self) -> Weak<Inner> {
         Arc::downgrade(&self.inner)
-    }
-}
-
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.inner.as_fd()
     }
 }
 
@@ -257,10 +272,6 @@ impl Drop for Socket {
 
 /// The backlog of [`Socket::listen_at`]; the system cuts it to its own limit (`SOMAXCONN`).
 const BACKLOG: i32 = 4096;
-
-fn closed() -> io::Error {
-    from_errno(Errno::BADF)
-}
 
 fn is_kind<T>(result: &io::Result<T>, kind: io::ErrorKind) -> bool {
     matches!(result, Err(error) if error.kind() == kind)

@@ -9,7 +9,8 @@ use rustix::io::Errno;
 
 use super::is_kind;
 use crate::error::{from_errno, is_errno};
-use crate::sys::poll::level;
+use crate::sys::codes::CONNECTING;
+use crate::sys::socket::{end_of_connect, is_reset_after_connect};
 
 /// How far the connection of a stream socket has come. The kernel alone can't tell a failed
 /// connect from a reset, nor a socket without a connection from one that hung up.
@@ -96,7 +97,7 @@ impl Connection {
     }
 
     /// Begins a connect by `call`, which must not wait, and is told whether the connect before
-    /// has failed without its caller; EINPROGRESS while it goes on. The lock is held, since
+    /// has failed without its caller; CONNECTING while it goes on. The lock is held, since
     /// for the kernel a socket that the call has not reached has hung up, like one whose
     /// connect has failed.
     pub(super) fn begin(
@@ -116,7 +117,7 @@ impl Connection {
         self.connect_error.store(0, Ordering::Relaxed);
         self.set_phase(Phase::Connecting);
         match call(before == Phase::Failed) {
-            Err(error) if is_errno(&error, Errno::INPROGRESS) => Err(error),
+            Err(error) if is_errno(&error, CONNECTING) => Err(error),
             result => self.end_under_lock(result),
         }
     }
@@ -159,10 +160,7 @@ impl Connection {
                 *peer = peer.or_else(|| socket.peer_addr().ok()?.as_socket());
                 self.set_phase(Phase::Connected);
             }
-            // A connection that was made and then reset; a refused one is CONNREFUSED.
-            Some(Err(error))
-                if is_errno(&error, Errno::CONNRESET) || is_errno(&error, Errno::PIPE) =>
-            {
+            Some(Err(error)) if is_reset_after_connect(&error) => {
                 self.lose(Errno::CONNRESET.raw_os_error());
                 self.set_phase(Phase::Connected);
             }
@@ -211,43 +209,20 @@ fn is_of_the_attempt(error: &io::Error) -> bool {
     )
 }
 
-/// How the connect under way has ended, if it has; an error is taken from the kernel.
-fn end_of_connect(socket: &socket2::Socket) -> Option<io::Result<()>> {
-    if let Some(error) = pending_error(socket) {
-        return Some(Err(error));
-    }
-    let now = level(socket).ok()?;
-    if now.hung_up {
-        // It ended in between, or without an error.
-        let error = pending_error(socket).unwrap_or_else(|| from_errno(Errno::CONNABORTED));
-        return Some(Err(error));
-    }
-    (now.writable && socket.peer_addr().is_ok()).then_some(Ok(()))
-}
-
-fn pending_error(socket: &socket2::Socket) -> Option<io::Error> {
-    socket.take_error().unwrap_or_else(Some)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, TcpListener};
-    use std::sync::mpsc;
-    use std::thread;
-
-    use socket2::{Domain, Type};
+    use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::sys::thread::ThreadId;
 
     fn begun() -> Connection {
         let connection = Connection::new(Phase::Unconnected, None);
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
         let begun = connection.begin(peer, |failed_before| {
             assert!(!failed_before);
-            Err(from_errno(Errno::INPROGRESS))
+            Err(from_errno(CONNECTING))
         });
-        assert!(is_errno(&begun.expect_err("it goes on"), Errno::INPROGRESS));
+        assert!(is_errno(&begun.expect_err("it goes on"), CONNECTING));
         connection
     }
 
@@ -302,35 +277,6 @@ mod tests {
             .begin(peer, |_| Ok(()))
             .expect_err("it is connected");
         assert!(is_errno(&third, Errno::ISCONN));
-    }
-
-    /// It was taken for one that had failed, and the socket stayed without its connection.
-    #[test]
-    fn a_connect_is_not_judged_before_the_kernel_has_it() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
-        let address = listener.local_addr().expect("its address");
-        let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        socket.set_nonblocking(true).expect("the mode");
-        let connection = Connection::new(Phase::Unconnected, None);
-        let (id_sender, id) = mpsc::channel();
-        thread::scope(|scope| {
-            let begun = connection.begin(address, |_| {
-                scope.spawn(|| {
-                    id_sender.send(ThreadId::current()).ok();
-                    connection.settle(&socket);
-                });
-                let id = id.recv().expect("the thread sends its name");
-                while !id.is_blocked() {
-                    thread::yield_now();
-                }
-                socket.connect(&address.into())
-            });
-            assert!(is_errno(&begun.expect_err("it goes on"), Errno::INPROGRESS));
-        });
-        assert_ne!(connection.phase(), Phase::Failed);
-        listener.accept().expect("the connection");
-        connection.settle(&socket);
-        assert_eq!(connection.phase(), Phase::Connected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a socket knows beside what the kernel knows of it, its connection apart.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Observer;
@@ -9,8 +9,6 @@ use super::Observer;
 pub(super) struct State {
     nonblocking: AtomicBool,
     closed: AtomicBool,
-    /// How many calls wait on the socket without borrowing it.
-    holds: AtomicUsize,
     /// Whether `observer` holds one, so that a call on a socket that nobody watches does not
     /// take the lock.
     observed: AtomicBool,
@@ -22,7 +20,6 @@ impl State {
         Self {
             nonblocking: AtomicBool::new(nonblocking),
             closed: AtomicBool::new(false),
-            holds: AtomicUsize::new(0),
             observed: AtomicBool::new(false),
             observer: Mutex::new(None),
         }
@@ -40,22 +37,10 @@ impl State {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// False where it was closed before. Who closes looks for holds then, who holds looks
-    /// whether it is closed then: in one order over both, at least one sees the other.
+    /// False where it was closed before. Who closes looks for those who wait then, who waits
+    /// looks whether it is closed then: in one order over both, at least one sees the other.
     pub(super) fn close(&self) -> bool {
         !self.closed.swap(true, Ordering::SeqCst)
-    }
-
-    pub(super) fn is_held(&self) -> bool {
-        self.holds.load(Ordering::SeqCst) > 0
-    }
-
-    pub(super) fn hold(&self) {
-        self.holds.fetch_add(1, Ordering::SeqCst);
-    }
-
-    pub(super) fn release(&self) {
-        self.holds.fetch_sub(1, Ordering::SeqCst);
     }
 
     pub(super) fn observer(&self) -> Option<Arc<dyn Observer>> {
@@ -70,7 +55,7 @@ impl State {
 
     pub(super) fn set_observer(&self, observer: Option<Arc<dyn Observer>>) {
         let mut current = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
-        // As with holds: who closes looks for an observer then, who observes looks whether it
+        // As with those who wait: who closes looks for an observer then, who observes looks whether it
         // is closed then.
         self.observed.store(observer.is_some(), Ordering::SeqCst);
         let before = std::mem::replace(&mut *current, observer);

@@ -4,10 +4,12 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 
 use rustix::io::Errno;
-use rustix::net::{self, RecvFlags, SendFlags};
+use rustix::net::{RecvFlags, SendFlags};
 
-use super::{Call, Kind, Phase, Socket, closed, is_kind, result_kind};
-use crate::error::from_errno;
+use super::inner::Need;
+use super::{Call, Kind, Phase, Socket, result_kind};
+use crate::error::{closed, from_errno};
+use crate::sys;
 
 impl Socket {
     /// Receives what is there of a stream, at most a buffer full, or one datagram (recv(2));
@@ -45,12 +47,13 @@ impl Socket {
     #[doc(alias = "MSG_OOB")]
     pub fn receive_out_of_band(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.observed_transfer(Call::ReceiveOutOfBand, || {
-            self.receive_with(buffer, RecvFlags::OOB)
+            // It never waits.
+            sys::socket::receive(&self.inner.socket, buffer, RecvFlags::OOB)
         })
     }
 
     /// Receives one datagram and its sender's address, or what is there of a stream
-    /// (recvfrom(2)).
+    /// (`recvfrom`).
     ///
     /// # Errors
     /// Those of [`receive`](Self::receive).
@@ -65,8 +68,9 @@ impl Socket {
         })
     }
 
-    /// Sends (send(2)): in blocking mode all of it, in non-blocking mode as much as there is
-    /// room for, at least one byte. A datagram goes whole or not at all.
+    /// Sends (`send`): in blocking mode all of it, in non-blocking mode as much as there is
+    /// room for, at least one byte; Windows takes all of it where there is any. A datagram goes whole or not
+    /// at all.
     ///
     /// # Errors
     /// `WouldBlock` in non-blocking mode without room; `TimedOut` in blocking mode without
@@ -76,12 +80,14 @@ impl Socket {
     /// midway, what went before is lost count of.
     pub fn send(&self, buffer: &[u8]) -> io::Result<usize> {
         self.observed_transfer(Call::Send, || {
-            let mut sent = self.send_with(buffer, SendFlags::empty())?;
+            let mut sent = self
+                .send_with(buffer, SendFlags::empty())?
+                .ok_or_else(timed_out)?;
             while sent < buffer.len() && !self.is_nonblocking() {
                 match self.send_with(&buffer[sent..], SendFlags::empty()) {
-                    Ok(length) => sent += length,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    // The mode was switched under a send that had begun, or its time is up.
+                    Ok(Some(length)) => sent += length,
+                    Ok(None) => break,
+                    // The mode was switched under a send that had begun.
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) => return Err(error),
                 }
@@ -95,10 +101,13 @@ impl Socket {
     /// # Errors
     /// Those of [`send`](Self::send); `Unsupported` on a datagram socket.
     pub fn send_out_of_band(&self, buffer: &[u8]) -> io::Result<usize> {
-        self.observed_transfer(Call::Send, || self.send_with(buffer, SendFlags::OOB))
+        self.observed_transfer(Call::Send, || {
+            self.send_with(buffer, SendFlags::OOB)?
+                .ok_or_else(timed_out)
+        })
     }
 
-    /// Sends one datagram to `peer` (sendto(2)). A stream sends to the peer that it has.
+    /// Sends one datagram to `peer` (`sendto`). A stream sends to the peer that it has.
     ///
     /// # Errors
     /// Those of [`send`](Self::send); a datagram too large.
@@ -107,7 +116,10 @@ impl Socket {
         match self.kind() {
             Kind::Stream => self.send(buffer),
             Kind::Datagram => self.observed_transfer(Call::Send, || {
-                Ok(net::sendto(self, buffer, SendFlags::NOSIGNAL, &peer)?)
+                let socket = &self.inner.socket;
+                self.inner
+                    .wait_for(Need::Send, || sys::socket::send_to(socket, buffer, peer))?
+                    .ok_or_else(timed_out)
             }),
         }
     }
@@ -117,7 +129,7 @@ impl Socket {
             let (length, _) = self.receive_datagram(buffer, flags)?;
             return Ok(length);
         }
-        let (length, _) = net::recv(self, buffer, flags)?;
+        let length = self.receive_once(|socket| sys::socket::receive(socket, buffer, flags))?;
         if length == 0 {
             // A lost connection ends like any other for the kernel, once it has told of it,
             // and so do calls that close() wakes.
@@ -132,57 +144,46 @@ impl Socket {
         buffer: &mut [u8],
         flags: RecvFlags,
     ) -> io::Result<(usize, SocketAddr)> {
-        let room = buffer.len();
-        let (_, length, sender) = net::recvfrom(self, buffer, flags | RecvFlags::TRUNC)?;
-        // Nobody has sent what a call brings after receiving was shut down.
-        let sender = sender.ok_or_else(|| from_errno(Errno::SHUTDOWN))?;
-        if length > room {
-            return Err(from_errno(Errno::MSGSIZE));
-        }
-        Ok((length, sender.try_into()?))
+        self.receive_once(|socket| sys::socket::receive_datagram(socket, buffer, flags))
     }
 
-    fn send_with(&self, buffer: &[u8], flags: SendFlags) -> io::Result<usize> {
-        Ok(net::send(self, buffer, flags | SendFlags::NOSIGNAL)?)
+    fn receive_once<T>(
+        &self,
+        mut receive: impl FnMut(&socket2::Socket) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.inner
+            .wait_for(Need::Receive, || receive(&self.inner.socket))?
+            .ok_or_else(timed_out)
+    }
+
+    /// Sends what one call takes; `None` where there was no room within the time for it.
+    fn send_with(&self, buffer: &[u8], flags: SendFlags) -> io::Result<Option<usize>> {
+        let buffer = self.inner.sendable(buffer);
+        self.inner.wait_for(Need::Send, || {
+            sys::socket::send(&self.inner.socket, buffer, flags)
+        })
     }
 
     fn observed_transfer<T>(
         &self,
         call: Call,
-        transfer: impl FnMut() -> io::Result<T>,
+        transfer: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
-        let mut result = self.transfer(transfer);
-        // The out-of-band byte alone can be announced without being there, in either mode.
-        if call != Call::ReceiveOutOfBand {
-            result = self.timed(result);
-        }
+        let result = self.transfer(transfer);
         self.inner
             .observe(|observer| observer.after(call, &result_kind(&result)));
         result
     }
 
-    fn timed<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        if self.inner.gave_up_waiting(&result) {
-            return Err(from_errno(Errno::TIMEDOUT));
-        }
-        result
-    }
-
-    /// One transfer: refused without a connection, repeated over signals, and with the loss
-    /// of the connection remembered.
-    fn transfer<T>(&self, mut transfer: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    /// One transfer: refused without a connection, and with the loss of the connection
+    /// remembered.
+    fn transfer<T>(&self, transfer: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         self.inner.check_open()?;
         // The kernel lets calls wait for the handshake; Winsock does not.
         if self.kind() == Kind::Stream && self.inner.phase() != Phase::Connected {
             return Err(from_errno(Errno::NOTCONN));
         }
-        let result = loop {
-            let result = transfer();
-            if !is_kind(&result, io::ErrorKind::Interrupted) {
-                break result;
-            }
-        };
-        result.map_err(|error| {
+        transfer().map_err(|error| {
             if self.is_closed() {
                 return closed();
             }
@@ -192,6 +193,10 @@ impl Socket {
             error
         })
     }
+}
+
+fn timed_out() -> io::Error {
+    from_errno(Errno::TIMEDOUT)
 }
 
 impl Read for Socket {

@@ -1,14 +1,24 @@
-//! What the models need from a system, one file a subject, the same files in each system's
-//! folder:
+//! What the models need from a system, one file a subject, of the same name in each system's
+//! folder where both have it:
+//!
+//! - `codes`: what it calls the errors of the data path, and what Winsock calls them.
+//! - `socket`: the calls on one socket that differ.
+//! - `wake`: a descriptor that one thread makes readable to wake another.
+//!
+//! Linux:
 //!
 //! - `epoll`: the readiness of many descriptors, edge by edge, waited for by one thread.
 //! - `poll`: the readiness of a few descriptors, now or within a time.
-//! - `wake`: a descriptor that one thread makes readable to wake another.
 //! - `timer`: a descriptor that becomes readable after a time.
 //! - `uring`: operations that the system performs, and what became of them, waited for by one
-//!   thread; Linux only.
+//!   thread.
 //! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
 //!   run.
+//! - `event`: event objects, and waits for them; Windows only.
+//!
+//! Windows:
+//!
+//! - `select`: which sockets of up to three sets are ready, now or within a time.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 
@@ -19,4 +29,12 @@ mod linux;
     loom,
     allow(unused_imports, reason = "loom has names of its own for its threads")
 )]
-pub(crate) use linux::{epoll, poll, thread, timer, uring, wake};
+pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+#[allow(unused_imports, reason = "for now")]
+pub(crate) use windows::{
+    alert, codes, event, overlapped, pool_wait, port, select, socket, timer, wake,
+};

@@ -2,12 +2,16 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+#[cfg(target_os = "linux")]
 pub(crate) mod events;
+#[cfg(target_os = "linux")]
 pub(crate) mod messages;
 pub(crate) mod sets;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+pub(crate) mod system;
 
-use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -15,6 +19,8 @@ use std::time::{Duration, Instant};
 
 use overport::Socket;
 use overport::socket::{Family, Kind};
+
+use system::ThreadId;
 
 /// How long a test waits for what must happen before it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
@@ -96,45 +102,38 @@ pub(crate) fn persist<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<
     }
 }
 
+/// Says that the calling test can't show here what it is for, and why; the test returns then.
+pub(crate) fn skip(reason: &str) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not by a macro, whose output the harness keeps of tests that pass.
+    let _ = writeln!(io::stderr(), "skipped {test}: {reason}");
+}
+
 /// A call in another thread.
 pub(crate) struct Background<T> {
-    thread_id: i32,
+    thread: ThreadId,
     result: Receiver<T>,
 }
 
 impl<T: Send + 'static> Background<T> {
     pub(crate) fn spawn(call: impl FnOnce() -> T + Send + 'static) -> Self {
-        let (send_id, id) = channel();
+        let (send_thread, thread) = channel();
         let (send, result) = channel();
         thread::spawn(move || {
-            send_id
-                .send(rustix::thread::gettid().as_raw_nonzero().get())
-                .unwrap();
+            send_thread.send(ThreadId::current()).unwrap();
             // The test may have failed and gone.
             let _ = send.send(call());
         });
         Self {
-            thread_id: id.recv_timeout(DEADLINE).unwrap(),
+            thread: thread.recv_timeout(DEADLINE).unwrap(),
             result,
         }
     }
 
-    /// Returns when the call waits in the kernel; fails if it has ended.
+    /// Returns when the call waits; fails if it has ended.
     pub(crate) fn wait_until_blocked(&self) {
-        let start = Instant::now();
-        let stat = format!("/proc/self/task/{}/stat", self.thread_id);
-        loop {
-            let stat = fs::read_to_string(&stat).expect("the call goes on");
-            let state = stat
-                .rsplit(')')
-                .next()
-                .and_then(|rest| rest.trim().chars().next());
-            if state == Some('S') {
-                return;
-            }
-            assert!(start.elapsed() < DEADLINE, "the call does not wait");
-            thread::yield_now();
-        }
+        self.thread.wait_until_blocked();
     }
 
     /// Whether the call goes on.

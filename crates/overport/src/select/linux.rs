@@ -13,57 +13,10 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::FdSet;
+use super::asked::Asked;
 use crate::socket::{Hold, Kind, Phase, SocketId};
 use crate::sys::epoll::{Epoll, Events};
 use crate::sys::poll::{Interest, Readiness, Room, level};
-
-/// What is asked of a socket, or what it is ready for: the sets it is in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
-    read: bool,
-    write: bool,
-    except: bool,
-}
-
-impl Asked {
-    pub(super) const NOTHING: Self = Self {
-        read: false,
-        write: false,
-        except: false,
-    };
-    pub(super) const READ: Self = Self {
-        read: true,
-        ..Self::NOTHING
-    };
-    pub(super) const WRITE: Self = Self {
-        write: true,
-        ..Self::NOTHING
-    };
-    pub(super) const EXCEPT: Self = Self {
-        except: true,
-        ..Self::NOTHING
-    };
-
-    fn or(self, other: Self) -> Self {
-        Self {
-            read: self.read || other.read,
-            write: self.write || other.write,
-            except: self.except || other.except,
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            read: self.read && other.read,
-            write: self.write && other.write,
-            except: self.except && other.except,
-        }
-    }
-
-    fn any(self) -> bool {
-        self != Self::NOTHING
-    }
-}
 
 /// The sets that a socket is ready for, by what it is and what the kernel says of it.
 fn ready(kind: Kind, phase: Phase, now: Readiness) -> Asked {

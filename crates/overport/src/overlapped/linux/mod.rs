@@ -1,44 +1,122 @@
-//! Who performs the operations: a completion port of the library's own, for all sockets of
-//! the process, and one thread at it. The thread is started when the first socket is
-//! associated, and stays.
+//! Who performs the operations on Linux: a completion port of the library's own, for all
+//! sockets of the process, and one thread at it. The thread is started when the first socket
+//! is associated, and stays.
+
+mod bell;
+mod started;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::mem;
 use std::net::{SocketAddr, TcpStream};
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use socket2::Type;
 
+pub(super) use bell::{Bell, wait};
+pub(super) use started::Started;
+
 use super::buffers::Lent;
+use super::call::{Answer, Call, Ended};
+use super::routine::Arrivals;
 use crate::completion_port::{self, Completion, CompletionPort, OperationId, Request};
 
 type Port = CompletionPort<Key, Lent, Infallible>;
 
 /// A socket at the port. What kind of socket it is makes no difference there.
-pub(super) type PortHandle = completion_port::Stream<Key, Lent, Infallible>;
+type PortHandle = completion_port::Stream<Key, Lent, Infallible>;
 
 /// What is to be done when an operation has ended. Runs on the engine's thread, under no
 /// lock, unless it is dropped with its operation.
-pub(super) type Finish = Box<dyn FnOnce(Ended) + Send>;
+type Finish = Box<dyn FnOnce(Ended) + Send>;
 
-/// How an operation ended, and the buffers that were lent to it.
-pub(super) struct Ended {
-    pub(super) result: io::Result<Answer>,
-    pub(super) buffers: Vec<Lent>,
+/// Operations that are cancelled because their thread ends need nothing of it any more.
+pub(super) fn settle() {}
+
+/// A socket whose operations are performed.
+#[derive(Clone, Debug)]
+pub(super) struct Socket(PortHandle);
+
+impl Socket {
+    /// Has a socket's operations performed from now on, if it is of the kind.
+    pub(super) fn new(socket: socket2::Socket, kind: Type) -> io::Result<Self> {
+        if socket.r#type()? != kind {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let nonblocking = socket.nonblocking()?;
+        Self::in_mode(socket, nonblocking)
+    }
+
+    fn in_mode(socket: socket2::Socket, nonblocking: bool) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let key = Key {
+            nonblocking: AtomicBool::new(nonblocking),
+            finishes: Mutex::default(),
+        };
+        port()?.associate_any(socket, key).map(Self)
+    }
+
+    pub(super) fn is_nonblocking(&self) -> bool {
+        self.key().is_nonblocking()
+    }
+
+    pub(super) fn set_nonblocking(&self, nonblocking: bool) {
+        self.key().nonblocking.store(nonblocking, Ordering::Relaxed);
+    }
+
+    /// Starts an operation of this thread; when it has ended, that arrives at its place.
+    pub(super) fn start_routine(
+        &self,
+        call: Call,
+        arrivals: Arc<Arrivals>,
+        place: usize,
+    ) -> OperationId {
+        self.start(
+            call,
+            None,
+            Box::new(move |ended| arrivals.put(place, ended)),
+        )
+    }
+
+    /// Performs an operation as the plain call does, in the socket's mode.
+    pub(super) fn perform(&self, call: Call) -> Ended {
+        if !self.is_nonblocking() {
+            let deadline = call.deadline(self);
+            return Started::by_deadline(self, call, deadline).wait();
+        }
+        if !matches!(call, Call::Connect(_)) {
+            return take_apart(self.0.clone().attempt(call.into())).1;
+        }
+        self.start(call, None, Box::new(drop));
+        Ended::failed(io::ErrorKind::WouldBlock.into())
+    }
+
+    /// Starts an operation; `finish` is called when it has ended.
+    fn start(&self, call: Call, deadline: Option<Instant>, finish: Finish) -> OperationId {
+        // Under the lock, since the operation may end before its name is known here.
+        let mut finishes = self.key().lock();
+        let submitting = match deadline {
+            Some(deadline) => self.0.clone().by(deadline),
+            None => self.0.clone(),
+        };
+        let operation = submitting.submit(call.into());
+        finishes.insert(operation, finish);
+        operation
+    }
 }
 
-/// What an operation that succeeded brought.
-pub(super) enum Answer {
-    Done,
-    Bytes(usize),
-    Datagram(usize, SocketAddr),
-    Accepted(PortHandle, SocketAddr),
+impl Deref for Socket {
+    type Target = PortHandle;
+
+    fn deref(&self) -> &PortHandle {
+        &self.0
+    }
 }
 
 /// What is known of a socket beside its operations at the port.
@@ -50,12 +128,8 @@ pub(super) struct Key {
 }
 
 impl Key {
-    pub(super) fn is_nonblocking(&self) -> bool {
+    fn is_nonblocking(&self) -> bool {
         self.nonblocking.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn set_nonblocking(&self, nonblocking: bool) {
-        self.nonblocking.store(nonblocking, Ordering::Relaxed);
     }
 
     /// What is to be done at the end of an operation, which has come.
@@ -68,45 +142,28 @@ impl Key {
     }
 }
 
-/// Has a socket's operations performed from now on, if it is of the kind.
-pub(super) fn associate(socket: socket2::Socket, kind: Type) -> io::Result<PortHandle> {
-    if socket.r#type()? != kind {
-        return Err(io::ErrorKind::InvalidInput.into());
+impl From<Call> for Request<Lent> {
+    fn from(call: Call) -> Self {
+        match call {
+            Call::Accept => Self::Accept { accepted: None },
+            Call::Receive(buffers) => Self::ReceiveVectored {
+                buffers,
+                received: 0,
+            },
+            Call::ReceiveFrom(buffers) => Self::ReceiveFromVectored {
+                buffers,
+                received: None,
+            },
+            Call::Connect(peer) => Self::Connect { peer, begun: false },
+            Call::Disconnect => Self::Disconnect,
+            Call::Send(buffers) => Self::SendVectored { buffers, sent: 0 },
+            Call::SendTo(buffers, peer) => Self::SendToVectored {
+                buffers,
+                peer,
+                sent: 0,
+            },
+        }
     }
-    let nonblocking = socket.nonblocking()?;
-    associate_in_mode(socket, nonblocking)
-}
-
-fn associate_in_mode(socket: socket2::Socket, nonblocking: bool) -> io::Result<PortHandle> {
-    socket.set_nonblocking(true)?;
-    let key = Key {
-        nonblocking: AtomicBool::new(nonblocking),
-        finishes: Mutex::default(),
-    };
-    port()?.associate_any(socket, key)
-}
-
-/// Starts an operation; `finish` is called when it has ended.
-pub(super) fn start(
-    handle: &PortHandle,
-    request: Request<Lent>,
-    deadline: Option<Instant>,
-    finish: Finish,
-) -> OperationId {
-    // Under the lock, since the operation may end before its name is known here.
-    let mut finishes = handle.key().lock();
-    let submitting = match deadline {
-        Some(deadline) => handle.clone().by(deadline),
-        None => handle.clone(),
-    };
-    let operation = submitting.submit(request);
-    finishes.insert(operation, finish);
-    operation
-}
-
-/// Does what can be done without waiting.
-pub(super) fn attempt(handle: &PortHandle, request: Request<Lent>) -> Ended {
-    take_apart(handle.clone().attempt(request)).1
 }
 
 fn port() -> io::Result<Port> {
@@ -199,6 +256,6 @@ fn take_apart(completion: Completion<Key, Lent, Infallible>) -> (Option<Finish>,
 }
 
 fn accepted((connection, peer): (TcpStream, SocketAddr), nonblocking: bool) -> io::Result<Answer> {
-    let handle = associate_in_mode(connection.into(), nonblocking)?;
-    Ok(Answer::Accepted(handle, peer))
+    let socket = Socket::in_mode(connection.into(), nonblocking)?;
+    Ok(Answer::Accepted(socket, peer))
 }

@@ -1,0 +1,133 @@
+//! I/O completion ports: a queue of packets in the system, and the threads that wait at it.
+#![expect(unsafe_code, reason = "calls of the system")]
+
+use std::io;
+use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};
+use std::ptr;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use socket2::Socket;
+use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT};
+use windows_sys::Win32::System::IO::{
+    CreateIoCompletionPort, GetQueuedCompletionStatusEx, OVERLAPPED_ENTRY,
+    PostQueuedCompletionStatus,
+};
+use windows_sys::Win32::System::Threading::INFINITE;
+
+use super::codes::last_error;
+
+/// A completion port.
+#[derive(Debug)]
+pub(crate) struct Port(OwnedHandle);
+
+/// What was queued at a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Packet {
+    /// The key of the socket, or of the post.
+    pub(crate) key: usize,
+    /// The address of the operation's record, or what was posted.
+    pub(crate) address: usize,
+}
+
+impl Port {
+    /// A port at which so many threads run at a time (CreateIoCompletionPort).
+    pub(crate) fn new(concurrency: usize) -> io::Result<Self> {
+        // 0 would be one per processor of the machine, and more than this is no limit.
+        let concurrency = u32::try_from(concurrency).unwrap_or(u32::MAX).max(1);
+        // SAFETY: the call takes no memory of ours.
+        let port = unsafe {
+            CreateIoCompletionPort(INVALID_HANDLE_VALUE, ptr::null_mut(), 0, concurrency)
+        };
+        if port.is_null() {
+            return Err(last_error());
+        }
+        // SAFETY: the handle is new, and nobody else has it.
+        Ok(Self(unsafe { OwnedHandle::from_raw_handle(port) }))
+    }
+
+    /// Has the socket's operations tell of their end here, each under this key.
+    pub(crate) fn associate(&self, socket: &Socket, key: usize) -> io::Result<()> {
+        let socket: HANDLE = socket.as_raw_socket() as *mut _;
+        // SAFETY: both handles are open.
+        let port = unsafe { CreateIoCompletionPort(socket, self.0.as_raw_handle(), key, 0) };
+        match port.is_null() {
+            true => Err(last_error()),
+            false => Ok(()),
+        }
+    }
+
+    /// Queues a packet (PostQueuedCompletionStatus).
+    pub(crate) fn post(&self, packet: Packet) -> io::Result<()> {
+        let address = ptr::without_provenance(packet.address);
+        // SAFETY: the system hands the address on, and never looks there.
+        let done =
+            unsafe { PostQueuedCompletionStatus(self.0.as_raw_handle(), 0, packet.key, address) };
+        match done {
+            0 => Err(last_error()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for a packet and takes it (GetQueuedCompletionStatusEx, for one); `None` after the
+    /// deadline.
+    pub(crate) fn next(&self, deadline: Option<Instant>) -> io::Result<Option<Packet>> {
+        loop {
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            if let Some(packet) = self.next_within(timeout_ms(left))? {
+                return Ok(Some(packet));
+            }
+            // The system counts in ticks, and may be early.
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn next_within(&self, timeout_ms: u32) -> io::Result<Option<Packet>> {
+        let mut entry = OVERLAPPED_ENTRY::default();
+        let mut taken = 0;
+        // SAFETY: there is room for the one entry.
+        let done = unsafe {
+            GetQueuedCompletionStatusEx(
+                self.0.as_raw_handle(),
+                &raw mut entry,
+                1,
+                &raw mut taken,
+                timeout_ms,
+                0,
+            )
+        };
+        if done == 0 {
+            let error = last_error();
+            return match error.raw_os_error() {
+                Some(code) if code == WAIT_TIMEOUT as i32 => Ok(None),
+                _ => Err(error),
+            };
+        }
+        Ok((taken > 0).then(|| Packet {
+            key: entry.lpCompletionKey,
+            address: entry.lpOverlapped.addr(),
+        }))
+    }
+}
+
+/// Takes the thread away from the port that it asked last, which counts it as running until
+/// it asks another (a thread is associated with one port at a time).
+pub(crate) fn leave() {
+    static NOWHERE: OnceLock<Option<Port>> = OnceLock::new();
+    if let Some(nowhere) = NOWHERE.get_or_init(|| Port::new(1).ok()) {
+        // Nothing is ever queued there.
+        let _ = nowhere.next_within(0);
+    }
+}
+
+/// A part of a millisecond counts as a whole one, and more than the system takes as the most
+/// that it does.
+fn timeout_ms(timeout: Option<Duration>) -> u32 {
+    let Some(timeout) = timeout else {
+        return INFINITE;
+    };
+    let ms = timeout.as_nanos().div_ceil(1_000_000);
+    u32::try_from(ms).unwrap_or(INFINITE).min(INFINITE - 1)
+}

@@ -1,0 +1,42 @@
+//! What the tests ask of Linux.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::DEADLINE;
+
+/// A thread, to be looked at by others.
+#[derive(Clone, Copy)]
+pub(crate) struct ThreadId(i32);
+
+impl ThreadId {
+    pub(crate) fn current() -> Self {
+        Self(rustix::thread::gettid().as_raw_nonzero().get())
+    }
+
+    /// Returns when the thread waits in the kernel; fails if it has ended.
+    pub(crate) fn wait_until_blocked(self) {
+        let start = Instant::now();
+        let stat = format!("/proc/self/task/{}/stat", self.0);
+        loop {
+            let stat = fs::read_to_string(&stat).expect("the call goes on");
+            let state = stat
+                .rsplit(')')
+                .next()
+                .and_then(|rest| rest.trim().chars().next());
+            if state == Some('S') {
+                return;
+            }
+            assert!(start.elapsed() < DEADLINE, "the call does not wait");
+            thread::yield_now();
+        }
+    }
+}
+
+/// The processor time that the calling thread has used.
+pub(crate) fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap()
+}
