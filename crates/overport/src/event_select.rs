@@ -128,18 +128,13 @@ pub fn take<'event>(
     socket: &Socket,
     event: impl Into<Option<&'event EventObject>>,
 ) -> io::Result<Taken> {
-    let reset = || event.into().into_iter().for_each(EventObject::reset);
+    let event = event.into();
     socket.inner().check_open()?;
-    let registration = Registration::of(socket);
-    let selected = registration
-        .as_ref()
-        .and_then(|registration| registration.event());
-    let (Some(registration), Some(selected)) = (registration, selected) else {
-        reset();
+    let Some(registration) = Registration::of(socket) else {
+        event.into_iter().for_each(EventObject::reset);
         return Ok(Taken::default());
     };
-    selected.drive()?;
-    let (events, errnos) = registration.take(reset);
+    let (events, errnos) = registration.take(socket.inner(), event)?;
     Ok(Taken { events, errnos })
 }
 

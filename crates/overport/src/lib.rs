@@ -22,7 +22,6 @@
 #![deny(missing_docs)]
 #![warn(missing_debug_implementations)]
 
-#[cfg(target_os = "linux")]
 pub mod async_select;
 pub mod blocking;
 pub mod buffer;
@@ -30,7 +29,6 @@ pub mod buffer;
 pub mod completion_port;
 pub mod error;
 pub mod event;
-#[cfg(target_os = "linux")]
 pub mod event_select;
 pub mod nonblocking;
 pub mod os;
@@ -44,7 +42,6 @@ pub mod socket;
 mod driver;
 mod network_events;
 mod operation_id;
-#[cfg(target_os = "linux")]
 mod selection;
 #[cfg(target_os = "linux")]
 mod sync;

@@ -100,10 +100,12 @@
 mod message;
 mod queue;
 mod sink;
+#[cfg_attr(target_os = "linux", path = "linux.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 
 use std::fmt::{self, Debug, Formatter};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::SendError;
 use std::time::{Duration, Instant};
@@ -111,7 +113,6 @@ use std::time::{Duration, Instant};
 pub use message::{Message, SocketMessage};
 pub use sink::MessageSink;
 
-use crate::driver::Driver;
 use crate::network_events::NetworkEvents;
 use crate::selection::{self, Notice, Outbox, Registration, Target};
 use crate::socket::Socket;
@@ -170,7 +171,7 @@ pub fn select_for_sink(
 pub struct MessageQueue<M> {
     queue: Arc<Queue<Item<M>>>,
     /// How many messages have been taken since the sockets were last asked for theirs.
-    since_driven: u32,
+    since_collected: u32,
 }
 
 enum Item<M> {
@@ -186,7 +187,7 @@ impl<M: Send + 'static> MessageQueue<M> {
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             queue: Arc::new(Queue::new()?),
-            since_driven: 0,
+            since_collected: 0,
         })
     }
 
@@ -206,7 +207,7 @@ impl<M: Send + 'static> MessageQueue<M> {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Ok(None);
             }
-            self.queue.wait(deadline)?;
+            self.queue.bell().wait(deadline)?;
         }
     }
 
@@ -216,13 +217,13 @@ impl<M: Send + 'static> MessageQueue<M> {
     /// What epoll_wait(2) fails with.
     #[doc(alias = "PeekMessage")]
     pub fn try_next(&mut self) -> io::Result<Option<Message<M>>> {
-        if self.since_driven < DRIVE_EVERY {
+        if self.since_collected < COLLECT_EVERY {
             if let Some(message) = self.take_queued() {
                 return Ok(Some(message));
             }
         }
-        self.since_driven = 0;
-        self.queue.driver().drive()?;
+        self.since_collected = 0;
+        self.queue.bell().collect()?;
         Ok(self.take_queued())
     }
 
@@ -245,12 +246,12 @@ impl<M: Send + 'static> MessageQueue<M> {
         loop {
             match self.queue.pop()? {
                 Item::Program(message) => {
-                    self.since_driven += 1;
+                    self.since_collected += 1;
                     return Some(Message::Program(message));
                 }
                 Item::Notice(notice) => {
                     if let Some(delivery) = notice.deliver() {
-                        self.since_driven += 1;
+                        self.since_collected += 1;
                         return Some(Message::Socket(delivery.into()));
                     }
                 }
@@ -263,14 +264,6 @@ impl<M> Drop for MessageQueue<M> {
     fn drop(&mut self) {
         // What is left is the program's, and is dropped with no lock held.
         drop(self.queue.close());
-    }
-}
-
-impl<M> AsFd for MessageQueue<M> {
-    /// The epoll instance: readable while a message waits, or something that may become one.
-    /// Never read from it or change it.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.queue.driver().as_fd()
     }
 }
 
@@ -317,10 +310,6 @@ impl<M> Debug for Poster<M> {
 }
 
 impl<M: Send> Outbox for Queue<Item<M>> {
-    fn driver(&self) -> &Driver {
-        self.driver()
-    }
-
     fn post(&self, notice: Notice) {
         // A queue that was dropped has no handler to tell.
         let _ = self.push(Item::Notice(notice));
@@ -333,4 +322,4 @@ impl<M: Send> Outbox for Queue<Item<M>> {
 
 /// After how many messages the sockets are asked for theirs though others wait, so that a
 /// handler which posts to itself hears of them.
-const DRIVE_EVERY: u32 = 64;
+const COLLECT_EVERY: u32 = 64;

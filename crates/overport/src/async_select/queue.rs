@@ -1,18 +1,15 @@
-//! A first-in first-out queue whose handler drives the sockets that post to it.
+//! A first-in first-out queue, and the bell that tells its handler of it.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Debug, Formatter};
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use crate::driver::Driver;
-use crate::sys::poll::{self, Interest};
+use super::system::Bell;
 
-/// The queue. The driver's wake-up is set while it holds something.
+/// The queue. The bell rings while it holds something.
 pub(super) struct Queue<T> {
-    driver: Driver,
+    bell: Bell,
     items: Mutex<Items<T>>,
 }
 
@@ -24,7 +21,7 @@ struct Items<T> {
 impl<T> Queue<T> {
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
-            driver: Driver::new()?,
+            bell: Bell::new()?,
             items: Mutex::new(Items {
                 waiting: VecDeque::new(),
                 is_closed: false,
@@ -32,8 +29,8 @@ impl<T> Queue<T> {
         })
     }
 
-    pub(super) fn driver(&self) -> &Driver {
-        &self.driver
+    pub(super) fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     /// Adds an item, or gives it back where the queue is closed.
@@ -43,7 +40,7 @@ impl<T> Queue<T> {
             return Err(item);
         }
         if items.waiting.is_empty() {
-            self.driver.wake().set();
+            self.bell.ring();
         }
         items.waiting.push_back(item);
         Ok(())
@@ -53,15 +50,9 @@ impl<T> Queue<T> {
         let mut items = self.lock();
         let item = items.waiting.pop_front()?;
         if items.waiting.is_empty() {
-            self.driver.wake().clear();
+            self.bell.silence();
         }
         Some(item)
-    }
-
-    /// Waits until an item or an edge is there, or until the deadline.
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> io::Result<()> {
-        let interest = Interest::readable(self.driver.as_fd());
-        poll::wait_for_one(interest, deadline).map(|_| ())
     }
 
     /// Removes items, and leaves the order of the others.
@@ -70,7 +61,7 @@ impl<T> Queue<T> {
         let had_some = !items.waiting.is_empty();
         items.waiting.retain(|item| !is_removed(item));
         if had_some && items.waiting.is_empty() {
-            self.driver.wake().clear();
+            self.bell.silence();
         }
     }
 
@@ -78,7 +69,7 @@ impl<T> Queue<T> {
     pub(super) fn close(&self) -> VecDeque<T> {
         let mut items = self.lock();
         items.is_closed = true;
-        self.driver.wake().clear();
+        self.bell.silence();
         std::mem::take(&mut items.waiting)
     }
 

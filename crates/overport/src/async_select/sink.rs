@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use super::SocketMessage;
 use super::queue::Queue;
-use crate::driver::Driver;
 use crate::selection::{Notice, Outbox, Registration};
 
 /// Takes the messages of sockets: a foreign event loop's proxy, a channel, a closure.
@@ -32,7 +31,7 @@ impl<F: Fn(SocketMessage) + Send + Sync> MessageSink for F {
 /// The way to one sink.
 pub(super) struct SinkOutbox {
     sink: Arc<dyn MessageSink>,
-    queue: Arc<Queue<Addressed>>,
+    pub(super) queue: Arc<Queue<Addressed>>,
 }
 
 impl SinkOutbox {
@@ -46,10 +45,6 @@ impl SinkOutbox {
 }
 
 impl Outbox for SinkOutbox {
-    fn driver(&self) -> &Driver {
-        self.queue.driver()
-    }
-
     fn post(&self, notice: Notice) {
         let sink = self.sink.clone();
         // The queue of the sinks is never closed.
@@ -69,7 +64,7 @@ impl std::fmt::Debug for SinkOutbox {
     }
 }
 
-struct Addressed {
+pub(super) struct Addressed {
     sink: Arc<dyn MessageSink>,
     notice: Notice,
 }
@@ -104,8 +99,11 @@ fn serve(queue: &Queue<Addressed>) {
             // with may panic in its drop.
             catch_unwind(AssertUnwindSafe(|| addressed.deliver())).unwrap_or_else(mem::forget);
         }
-        let driven = queue.wait(None).and_then(|()| queue.driver().drive());
-        if driven.is_err() {
+        let collected = queue
+            .bell()
+            .wait(None)
+            .and_then(|()| queue.bell().collect());
+        if collected.is_err() {
             // The system is short of memory. The sockets are still watched.
             thread::sleep(Duration::from_millis(100));
         }

@@ -51,9 +51,9 @@ impl Event {
         Ok(is_set)
     }
 
-    fn between_looks(&self, call: impl FnOnce()) {
+    fn between_looks<R>(&self, call: impl FnOnce() -> R) -> R {
         let _undisturbed = LOOK.read().unwrap_or_else(PoisonError::into_inner);
-        call();
+        call()
     }
 }
 
@@ -71,6 +71,11 @@ impl EventObject {
     /// The event, for calls that have the system set it.
     pub(crate) fn handle(&self) -> BorrowedHandle<'_> {
         self.inner.event.as_handle()
+    }
+
+    /// Makes a call that sets or resets the event.
+    pub(crate) fn with_handle<R>(&self, call: impl FnOnce(BorrowedHandle<'_>) -> R) -> R {
+        self.inner.between_looks(|| call(self.handle()))
     }
 }
 

@@ -7,8 +7,17 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::Socket;
+use crate::async_select::MessageQueue;
 
 impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.as_borrowed()
+    }
+}
+
+impl<M> AsFd for MessageQueue<M> {
+    /// The epoll instance: readable while a message waits, or something that may become one.
+    /// Never read from it or change it.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.as_borrowed()
     }

@@ -7,10 +7,19 @@
 use std::os::windows::io::{AsHandle, AsSocket, BorrowedHandle, BorrowedSocket};
 
 use crate::Socket;
+use crate::async_select::MessageQueue;
 use crate::event::EventObject;
 
 impl AsSocket for Socket {
     fn as_socket(&self) -> BorrowedSocket<'_> {
+        self.as_borrowed()
+    }
+}
+
+impl<M> AsHandle for MessageQueue<M> {
+    /// The event object that is set while a message waits, for a wait among others. Never set
+    /// or reset it.
+    fn as_handle(&self) -> BorrowedHandle<'_> {
         self.as_borrowed()
     }
 }

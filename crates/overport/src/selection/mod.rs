@@ -1,24 +1,15 @@
-//! The registration of a socket with `event_select` or `async_select`: the I/O around the
-//! rules of [`rearm`].
-//!
-//! A socket has at most one [`Registration`], and a registration one lock. Under it an event
-//! is armed, the socket looked at, and what is found recorded, whether a call of the program
-//! or an edge of the driver's epoll is the cause. So an event that comes between a call and
-//! its arming is found by the look, and one that comes later by its edge.
-//!
-//! Locks are taken in this order: a driver's edges or a socket's observer, a registration, an
-//! event or a queue. The registration holds its target, and neither holds the socket open.
+//! The registration of a socket with `event_select` or `async_select`, at most one a socket.
 
-mod rearm;
-mod registration;
-mod sight;
+#[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
 mod target;
 
 use std::io;
 
 use crate::network_events::NetworkEvents;
 use crate::socket::Socket;
-pub(crate) use registration::Registration;
+pub(crate) use system::{Registration, Source};
 pub(crate) use target::{Delivery, Errnos, Notice, Outbox, Target};
 
 /// Selects events on a socket, in place of what was selected before; none of them ends it.

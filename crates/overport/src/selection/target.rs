@@ -3,8 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::Registration;
-use crate::driver::Driver;
+use super::{Registration, Source};
 use crate::event::EventObject;
 use crate::network_events::NetworkEvent;
 use crate::socket::SocketId;
@@ -18,20 +17,8 @@ pub(crate) enum Target {
     Outbox(Arc<dyn Outbox>),
 }
 
-impl Target {
-    pub(super) fn driver(&self) -> &Driver {
-        match self {
-            Self::Event(event) => event.driver(),
-            Self::Outbox(outbox) => outbox.driver(),
-        }
-    }
-}
-
 /// Where notices are posted to.
-pub(crate) trait Outbox: Debug + Send + Sync {
-    /// What watches the sockets whose notices go here.
-    fn driver(&self) -> &Driver;
-
+pub(crate) trait Outbox: Source + Debug + Send + Sync {
     /// Adds a notice. Called with the registration locked.
     fn post(&self, notice: Notice);
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
@@ -41,6 +41,8 @@ pub(super) struct Connection {
     loss: AtomicI32,
     /// The errno of the connect that failed last; 0 for none, or one that was taken.
     connect_error: AtomicI32,
+    /// How many connects were begun, in a circle.
+    pub(super) connects: AtomicU32,
     /// The peer's address. Its lock is held where the phase changes.
     peer: Mutex<Option<SocketAddr>>,
 }
@@ -52,6 +54,7 @@ impl Connection {
             sending_ended: AtomicBool::new(false),
             loss: AtomicI32::new(0),
             connect_error: AtomicI32::new(0),
+            connects: AtomicU32::new(0),
             peer: Mutex::new(peer),
         }
     }
@@ -115,6 +118,7 @@ impl Connection {
         }
         *peer = Some(to);
         self.connect_error.store(0, Ordering::Relaxed);
+        self.connects.fetch_add(1, Ordering::Relaxed);
         self.set_phase(Phase::Connecting);
         match call(before == Phase::Failed) {
             Err(error) if is_errno(&error, CONNECTING) => Err(error),

@@ -8,8 +8,11 @@
 use std::io;
 use std::net::Shutdown;
 use std::ops::Deref;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
+
+use rustix::io::Errno;
 
 use super::inner::{Inner, Need};
 use super::{Kind, Phase, is_kind};
@@ -86,6 +89,30 @@ impl Drop for Handle {
 }
 
 impl Inner {
+    /// How many connects were begun, in a circle: it names the last of them.
+    pub(crate) fn connects(&self) -> u32 {
+        self.connection.connects.load(Ordering::Relaxed)
+    }
+
+    /// Takes over that the connect under way has ended, as Winsock tells it, and gives the
+    /// code that the connect has failed by.
+    pub(crate) fn end_connect(&self, told: Option<i32>) -> Option<i32> {
+        if self.phase() == Phase::Connecting {
+            let result = told.map_or(Ok(()), |code| Err(io::Error::from_raw_os_error(code)));
+            // The phase has it now.
+            let _ = self.connection.end(result);
+        }
+        match self.phase() {
+            Phase::Connected => None,
+            // Where the program took the error itself, it knows more than it is told here.
+            _ => self
+                .connection
+                .connect_error()
+                .or(told)
+                .or(Some(Errno::CONNREFUSED.raw_os_error())),
+        }
+    }
+
     /// Ends the calls that wait on the socket in other threads, and the connection.
     pub(super) fn wake_waiting_calls(&self) {
         // There may be no connection.

@@ -15,6 +15,9 @@
 //! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
 //!   run.
 //! - `event`: event objects, and waits for them; Windows only.
+//! - `network_events`: what has happened on a socket, recorded for an event object; Windows
+//!   only.
+//! - `window`: the window that the network events of sockets are posted to; Windows only.
 //!
 //! Windows:
 //!
@@ -36,5 +39,6 @@ mod windows;
 #[cfg(windows)]
 #[allow(unused_imports, reason = "for now")]
 pub(crate) use windows::{
-    alert, codes, event, overlapped, pool_wait, port, select, socket, timer, wake,
+    alert, codes, event, network_events, overlapped, pool_wait, port, select, socket, timer, wake,
+    window,
 };

@@ -1,9 +1,11 @@
 //! What the tests ask of Linux.
 
 use std::fs;
+use std::os::fd::AsFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::DEADLINE;
@@ -39,4 +41,11 @@ impl ThreadId {
 /// The processor time that the calling thread has used.
 pub(crate) fn thread_cpu_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap()
+}
+
+/// Whether the descriptor is readable, or becomes so in time.
+pub(crate) fn is_readable(fd: impl AsFd, timeout: Duration) -> bool {
+    let mut fds = [PollFd::new(&fd, PollFlags::IN)];
+    let timeout = Timespec::try_from(timeout).unwrap();
+    poll(&mut fds, Some(&timeout)).unwrap() == 1
 }

@@ -1,14 +1,12 @@
 //! Message queues and what comes out of them.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::time::Duration;
 
 use overport::async_select::{Message, MessageQueue};
 use overport::{NetworkEvent, Socket};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::DEADLINE;
+use super::{DEADLINE, system};
 
 /// A queue for the sockets' messages and for numbers.
 pub(crate) fn queue() -> MessageQueue<u32> {
@@ -59,10 +57,7 @@ pub(crate) fn assert_empty(queue: &mut MessageQueue<u32>) {
     }
 }
 
-/// Whether the queue's descriptor is readable, or becomes so in time.
+/// Whether a foreign loop that watches the queue finds that a message waits, or does in time.
 pub(crate) fn is_readable(queue: &MessageQueue<u32>, timeout: Duration) -> bool {
-    let fd = queue.as_fd();
-    let mut fds = [PollFd::new(&fd, PollFlags::IN)];
-    let timeout = Timespec::try_from(timeout).unwrap();
-    poll(&mut fds, Some(&timeout)).unwrap() == 1
+    system::is_readable(queue, timeout)
 }

@@ -2,9 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
-#[cfg(target_os = "linux")]
 pub(crate) mod events;
-#[cfg(target_os = "linux")]
 pub(crate) mod messages;
 pub(crate) mod sets;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]

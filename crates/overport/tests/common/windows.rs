@@ -1,10 +1,11 @@
 //! What the tests ask of Windows.
 
+use std::os::windows::io::{AsHandle, AsRawHandle};
 use std::thread;
 use std::time::Duration;
 
-use windows_sys::Win32::Foundation::FILETIME;
-use windows_sys::Win32::System::Threading::{GetCurrentThread, GetThreadTimes};
+use windows_sys::Win32::Foundation::{FILETIME, WAIT_OBJECT_0};
+use windows_sys::Win32::System::Threading::{GetCurrentThread, GetThreadTimes, WaitForSingleObject};
 
 /// A thread, to be looked at by others.
 #[derive(Clone, Copy)]
@@ -34,4 +35,13 @@ pub(crate) fn thread_cpu_time() -> Duration {
         (u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)) * 100
     };
     Duration::from_nanos(nanos(kernel) + nanos(user))
+}
+
+/// Whether the object is signalled, or becomes so in time.
+#[expect(unsafe_code, reason = "a call of Windows")]
+pub(crate) fn is_readable(object: impl AsHandle, timeout: Duration) -> bool {
+    let timeout_ms = u32::try_from(timeout.as_millis()).unwrap();
+    let handle = object.as_handle().as_raw_handle();
+    // SAFETY: the handle is open for as long as it is borrowed.
+    unsafe { WaitForSingleObject(handle, timeout_ms) == WAIT_OBJECT_0 }
 }

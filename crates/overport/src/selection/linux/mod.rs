@@ -1,17 +1,42 @@
-//! One socket's registration, and the lock that everything about it is done under.
+//! The registration with an epoll instance: the I/O around the rules of [`rearm`].
+//!
+//! A registration has one lock. Under it an event
+//! is armed, the socket looked at, and what is found recorded, whether a call of the program
+//! or an edge of the driver's epoll is the cause. So an event that comes between a call and
+//! its arming is found by the look, and one that comes later by its edge.
+//!
+//! Locks are taken in this order: a driver's edges or a socket's observer, a registration, an
+//! event or a queue. The registration holds its target, and neither holds the socket open.
+
+mod rearm;
+mod sight;
 
 use std::any::Any;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::rearm::{Next, Outcome, Rearm};
 use super::select;
-use super::sight::Sight;
 use super::target::{Delivery, Errnos, Notice, Target};
-use crate::driver::Watched;
+use crate::driver::{Driver, Watched};
 use crate::event::EventObject;
 use crate::network_events::{NetworkEvent, NetworkEvents};
 use crate::socket::{Call, Inner, Observer, Socket, SocketId};
+use rearm::{Next, Outcome, Rearm};
+use sight::Sight;
+
+/// What watches the sockets whose notices go to an outbox.
+pub(crate) trait Source {
+    fn driver(&self) -> &Driver;
+}
+
+impl Target {
+    fn driver(&self) -> &Driver {
+        match self {
+            Self::Event(event) => event.driver(),
+            Self::Outbox(outbox) => outbox.driver(),
+        }
+    }
+}
 
 /// Who records the events of one socket.
 #[derive(Debug)]
@@ -47,20 +72,30 @@ impl Registration {
         socket.inner().observer()?.into_any().downcast().ok()
     }
 
-    /// The event object that the socket's events are recorded for.
-    pub(crate) fn event(&self) -> Option<EventObject> {
+    /// Takes what was recorded for the event object that the socket is selected for, and
+    /// resets `event` in the same step.
+    pub(crate) fn take(
+        &self,
+        _socket: &Inner,
+        event: Option<&EventObject>,
+    ) -> io::Result<(NetworkEvents, Errnos)> {
+        let reset = || event.into_iter().for_each(EventObject::reset);
+        let Some(selected) = self.event() else {
+            reset();
+            return Ok(Default::default());
+        };
+        selected.drive()?;
+        let mut state = self.lock();
+        reset();
+        let pending = std::mem::take(&mut state.pending);
+        Ok((pending, std::mem::take(&mut state.errnos)))
+    }
+
+    fn event(&self) -> Option<EventObject> {
         match &self.lock().watch.as_ref()?.target {
             Target::Event(event) => Some(event.clone()),
             Target::Outbox(_) => None,
         }
-    }
-
-    /// Takes what was recorded; `reset` runs in the same step.
-    pub(crate) fn take(&self, reset: impl FnOnce()) -> (NetworkEvents, Errnos) {
-        let mut state = self.lock();
-        reset();
-        let pending = std::mem::take(&mut state.pending);
-        (pending, std::mem::take(&mut state.errnos))
     }
 
     /// What a notice brings, unless the selection that it is for has ended.

@@ -1,0 +1,337 @@
+//! The registration of a socket with Winsock, whose own the rules of re-arming are.
+//!
+//! What has happened is recorded by Winsock for an event object; for an outbox it is posted to
+//! the window of the process, whose thread posts the notice. A registration keeps beside it
+//! whether the end of a connect was told: Winsock does not tell of every one that ended before
+//! the selection, and may tell of one with each selection.
+//!
+//! Locks are taken in this order: a socket's observer, a registration, then an event, a queue,
+//! the window's routes or the socket's phase. The registration holds its target, and neither
+//! holds the socket open.
+
+use std::any::Any;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use rustix::fd::AsFd;
+
+use super::select;
+use super::target::{Delivery, Errnos, Notice, Target};
+use crate::event::EventObject;
+use crate::network_events::{NetworkEvent, NetworkEvents};
+use crate::socket::{Call, Inner, Observer, Phase, Socket, SocketId};
+use crate::sys::network_events;
+use crate::sys::window::{Receiver, Route, Window};
+
+/// What this system asks of an outbox beyond taking notices: nothing.
+pub(crate) trait Source {}
+
+impl<T> Source for T {}
+
+/// Who has the events of one socket reported.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    this: Weak<Self>,
+    socket: Weak<Inner>,
+    id: SocketId,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// `None` before the first selection and after the last.
+    watch: Option<Watch>,
+    ended: bool,
+    selected: NetworkEvents,
+    /// Counts the selections whose notices are told from those of earlier ones.
+    selection: u64,
+    /// The number of the connect whose end was told last.
+    told_connect: u32,
+    /// What was posted, or recorded here and not by Winsock, and has not reached the program
+    /// yet.
+    pending: NetworkEvents,
+    errnos: Errnos,
+}
+
+#[derive(Debug)]
+struct Watch {
+    target: Target,
+    /// The way from the window, for an outbox.
+    route: Option<Route>,
+}
+
+impl Registration {
+    /// The socket's registration, of either model.
+    pub(crate) fn of(socket: &Socket) -> Option<Arc<Self>> {
+        socket.inner().observer()?.into_any().downcast().ok()
+    }
+
+    /// Takes what was recorded for the event object that the socket is selected for, and
+    /// resets `event` in the same step.
+    pub(crate) fn take(
+        &self,
+        socket: &Inner,
+        event: Option<&EventObject>,
+    ) -> io::Result<(NetworkEvents, Errnos)> {
+        let mut state = self.lock();
+        if !matches!(&state.watch, Some(watch) if watch.route.is_none()) {
+            event.into_iter().for_each(EventObject::reset);
+            return Ok(Default::default());
+        }
+        let socket_handle = socket.as_fd();
+        let record = match event {
+            Some(event) => {
+                event.with_handle(|handle| network_events::take(socket_handle, Some(handle)))?
+            }
+            None => network_events::take(socket_handle, None)?,
+        };
+        for event in record.events.iter() {
+            self.report(&mut state, socket, event, record.codes[event as usize]);
+        }
+        let pending = std::mem::take(&mut state.pending);
+        Ok((pending, std::mem::take(&mut state.errnos)))
+    }
+
+    /// What a notice brings, unless the selection that it is for has ended.
+    pub(super) fn deliver(&self, selection: u64, event: NetworkEvent) -> Option<Delivery> {
+        let mut state = self.lock();
+        if state.selection != selection || !state.pending.contains(event) {
+            return None;
+        }
+        state.pending = state.pending.without(event.into());
+        Some(Delivery {
+            socket: self.id,
+            event,
+            errno: state.errnos[event as usize].take(),
+        })
+    }
+
+    pub(super) fn new(socket: &Socket) -> Arc<Self> {
+        let inner = socket.inner();
+        // Of a connect that goes on for all that is known nobody was told how it ended.
+        let untold = u32::from(inner.is_connecting());
+        Arc::new_cyclic(|this| Self {
+            this: this.clone(),
+            socket: socket.downgrade(),
+            id: socket.id(),
+            state: Mutex::new(State {
+                watch: None,
+                ended: false,
+                selected: NetworkEvents::NONE,
+                selection: 0,
+                told_connect: inner.connects().wrapping_sub(untold),
+                pending: NetworkEvents::NONE,
+                errnos: Errnos::default(),
+            }),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a selection, the first of this registration or a further one.
+    pub(super) fn begin(
+        &self,
+        socket: &Inner,
+        target: &Target,
+        selected: NetworkEvents,
+    ) -> io::Result<()> {
+        let watch = self.watch(socket, target)?;
+        // What goes with the former target may be the program's.
+        let former;
+        let mut state = self.lock();
+        if state.ended {
+            // Another thread has ended it since.
+            self.leave(&watch);
+            return Ok(());
+        }
+        former = state.watch.take();
+        if let Some(former) = &former {
+            self.leave(former);
+            state.go_over(socket, former, target, selected);
+        }
+        state.selected = selected;
+        watch.begin(socket, selected).inspect_err(|_| {
+            self.leave(&watch);
+        })?;
+        state.watch = Some(watch);
+        self.report_connect(&mut state, socket);
+        drop(state);
+        drop(former);
+        Ok(())
+    }
+
+    fn watch(&self, socket: &Inner, target: &Target) -> io::Result<Watch> {
+        let route = match target {
+            Target::Event(_) => None,
+            Target::Outbox(_) => {
+                let receiver: Weak<Self> = self.this.clone();
+                Some(Window::of_process()?.route(socket.as_fd(), receiver)?)
+            }
+        };
+        let target = target.clone();
+        Ok(Watch { target, route })
+    }
+
+    /// Takes back what has come for a watch, and lets nothing more come.
+    fn leave(&self, watch: &Watch) {
+        if let Target::Outbox(outbox) = &watch.target {
+            outbox.remove(self);
+        }
+        if let (Some(route), Ok(window)) = (watch.route, Window::of_process()) {
+            window.close(route);
+        }
+    }
+
+    /// Tells of a connect that has ended, if nobody was told: Winsock may have told the
+    /// selection before, or nobody.
+    fn report_connect(&self, state: &mut State, socket: &Inner) {
+        let has_ended = matches!(socket.phase(), Phase::Connected | Phase::Failed);
+        if has_ended && state.told_connect != socket.connects() {
+            self.report(state, socket, NetworkEvent::Connect, None);
+            if let (Some(event), true) = (state.event(), !state.pending.is_empty()) {
+                event.set();
+            }
+        }
+    }
+
+    fn report(&self, state: &mut State, socket: &Inner, event: NetworkEvent, code: Option<i32>) {
+        if !state.selected.contains(event) {
+            return;
+        }
+        let code = match event {
+            NetworkEvent::Connect if state.told_connect == socket.connects() => return,
+            NetworkEvent::Connect => {
+                state.told_connect = socket.connects();
+                socket.end_connect(code)
+            }
+            // What a receive has seen first is what every later one fails with.
+            NetworkEvent::Close => socket
+                .loss()
+                .and_then(|error| error.raw_os_error())
+                .or(code),
+            _ => code,
+        };
+        state.errnos[event as usize] = code;
+        let (Some(watch), Some(this)) = (&state.watch, self.this.upgrade()) else {
+            return;
+        };
+        match &watch.target {
+            Target::Event(_) => {}
+            // One notice waits already, and brings the newer error.
+            Target::Outbox(_) if state.pending.contains(event) => {}
+            Target::Outbox(outbox) => outbox.post(Notice {
+                registration: this,
+                selection: state.selection,
+                event,
+            }),
+        }
+        state.pending |= event.into();
+    }
+}
+
+impl State {
+    /// The event object that the socket is selected for.
+    fn event(&self) -> Option<&EventObject> {
+        match &self.watch.as_ref()?.target {
+            Target::Event(event) => Some(event),
+            Target::Outbox(_) => None,
+        }
+    }
+
+    /// Keeps for a selection what its former had and the program has not learnt of. Winsock
+    /// does the same between two event objects; else the new one begins with what holds.
+    fn go_over(&mut self, socket: &Inner, former: &Watch, target: &Target, new: NetworkEvents) {
+        let mut untold = self.pending;
+        match (&former.target, target) {
+            (Target::Event(_), Target::Event(event)) => {
+                self.pending = self.pending & new;
+                untold = untold.without(new);
+                if !self.pending.is_empty() {
+                    event.set();
+                }
+            }
+            _ => {
+                self.selection += 1;
+                self.pending = NetworkEvents::NONE;
+                network_events::end(socket.as_fd());
+            }
+        }
+        if untold.contains(NetworkEvent::Connect) {
+            self.told_connect = socket.connects().wrapping_sub(1);
+        }
+    }
+}
+
+impl Watch {
+    /// Has Winsock report the events.
+    fn begin(&self, socket: &Inner, selected: NetworkEvents) -> io::Result<()> {
+        match (&self.target, self.route) {
+            (Target::Event(event), _) => {
+                event.with_handle(|handle| network_events::select(socket.as_fd(), handle, selected))
+            }
+            (Target::Outbox(_), Some(route)) => {
+                Window::of_process()?.select(socket.as_fd(), route, selected)
+            }
+            (Target::Outbox(_), None) => Ok(()),
+        }
+    }
+}
+
+impl Receiver for Registration {
+    fn receive(&self, route: Route, event: NetworkEvent, code: Option<i32>) {
+        let Some(socket) = self.socket.upgrade() else {
+            return;
+        };
+        let mut state = self.lock();
+        if matches!(&state.watch, Some(watch) if watch.route == Some(route)) {
+            self.report(&mut state, &socket, event, code);
+        }
+    }
+}
+
+impl Observer for Registration {
+    fn after(&self, call: Call, result: &Result<(), io::ErrorKind>) {
+        // Winsock sees the calls itself. What it does not tell of is a connect that failed in
+        // the call; the program knows.
+        if call != Call::Connect || !result.is_err_and(|kind| kind != io::ErrorKind::WouldBlock) {
+            return;
+        }
+        if let Some(socket) = self
+            .socket
+            .upgrade()
+            .filter(|socket| !socket.is_connecting())
+        {
+            self.lock().told_connect = socket.connects();
+        }
+    }
+
+    fn accepted(&self, accepted: &Socket) -> io::Result<()> {
+        let state = self.lock();
+        let selected = state.selected;
+        let target = state.watch.as_ref().map(|watch| watch.target.clone());
+        drop(state);
+        match target {
+            Some(target) => select(accepted, target, selected),
+            None => Ok(()),
+        }
+    }
+
+    fn ended(&self) -> Option<Box<dyn Any>> {
+        let mut state = self.lock();
+        state.ended = true;
+        state.selection += 1;
+        state.pending = NetworkEvents::NONE;
+        let former = state.watch.take()?;
+        self.leave(&former);
+        if let Some(socket) = self.socket.upgrade() {
+            network_events::end(socket.as_fd());
+        }
+        Some(Box::new(former))
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}

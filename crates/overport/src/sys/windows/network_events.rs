@@ -1,0 +1,105 @@
+//! WSAEventSelect: what has happened on a socket, recorded for an event object.
+
+use std::io;
+use std::os::windows::io::{AsRawHandle, AsRawSocket, BorrowedHandle, BorrowedSocket};
+use std::ptr;
+
+use windows_sys::Win32::Networking::WinSock::{
+    FD_ACCEPT, FD_ACCEPT_BIT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_OOB,
+    FD_OOB_BIT, FD_READ, FD_READ_BIT, FD_WRITE, FD_WRITE_BIT, SOCKET, SOCKET_ERROR, WSAAsyncSelect,
+    WSAEVENT, WSAEnumNetworkEvents, WSAEventSelect, WSANETWORKEVENTS,
+};
+use windows_sys::Win32::UI::WindowsAndMessaging::GetDesktopWindow;
+
+use super::codes::normalised;
+use crate::network_events::{NetworkEvent, NetworkEvents};
+
+/// What was recorded of a socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) events: NetworkEvents,
+    /// The code of the error that came with each event, if one did.
+    pub(crate) codes: [Option<i32>; NetworkEvent::ORDER.len()],
+}
+
+/// Has the events recorded, and `event` set, in place of whatever was selected before. What
+/// has been taken since its last re-arming call is not recorded again, and what has not been
+/// taken is kept.
+pub(crate) fn select(
+    socket: BorrowedSocket<'_>,
+    event: BorrowedHandle<'_>,
+    events: NetworkEvents,
+) -> io::Result<()> {
+    let event = event.as_raw_handle() as WSAEVENT;
+    // SAFETY: the socket and the event are open for as long as they are borrowed; the system
+    // keeps the event for itself.
+    check(unsafe { WSAEventSelect(raw(socket), event, mask(events)) })
+}
+
+/// Ends what was selected, by either model, and what was recorded with it: the next selection
+/// reports anew what holds then.
+pub(crate) fn end(socket: BorrowedSocket<'_>) {
+    // WSAEventSelect would end it too, but remembers what was taken.
+    // SAFETY: the calls take no pointers; a window is named and not used, as no event is
+    // selected.
+    let ended = unsafe { WSAAsyncSelect(raw(socket), GetDesktopWindow(), 0, 0) };
+    if ended == SOCKET_ERROR {
+        // SAFETY: the call takes no pointers.
+        unsafe { WSAEventSelect(raw(socket), 0 as WSAEVENT, 0) };
+    }
+}
+
+/// Takes what was recorded, and resets the event, if one is given, in the same step.
+pub(crate) fn take(
+    socket: BorrowedSocket<'_>,
+    event: Option<BorrowedHandle<'_>>,
+) -> io::Result<Record> {
+    let event = event.map_or(ptr::null_mut(), |event| event.as_raw_handle()) as WSAEVENT;
+    let mut taken = WSANETWORKEVENTS::default();
+    // SAFETY: the socket and the event are open for as long as they are borrowed, and `taken`
+    // is valid for writes.
+    check(unsafe { WSAEnumNetworkEvents(raw(socket), event, &mut taken) })?;
+    let mut record = Record::default();
+    for (event, bit, place) in BITS {
+        if taken.lNetworkEvents & bit as i32 != 0 {
+            record.events |= event.into();
+            let code = taken.iErrorCode[place as usize];
+            record.codes[event as usize] = Some(code).filter(|&code| code != 0);
+        }
+    }
+    Ok(record)
+}
+
+/// The events as Winsock has them.
+pub(super) fn mask(events: NetworkEvents) -> i32 {
+    let selected = BITS.iter().filter(|(event, ..)| events.contains(*event));
+    selected.fold(0, |mask, &(_, bit, _)| mask | bit as i32)
+}
+
+/// The event of a bit.
+pub(super) fn event_of(bit: u32) -> Option<NetworkEvent> {
+    BITS.iter()
+        .find(|&&(_, known, _)| known == bit)
+        .map(|&(event, ..)| event)
+}
+
+pub(super) fn check(result: i32) -> io::Result<()> {
+    if result == SOCKET_ERROR {
+        return Err(normalised(io::Error::last_os_error()));
+    }
+    Ok(())
+}
+
+pub(super) fn raw(socket: BorrowedSocket<'_>) -> SOCKET {
+    // The two types are one: a pointer's width.
+    socket.as_raw_socket() as SOCKET
+}
+
+const BITS: [(NetworkEvent, u32, u32); 6] = [
+    (NetworkEvent::Read, FD_READ, FD_READ_BIT),
+    (NetworkEvent::Write, FD_WRITE, FD_WRITE_BIT),
+    (NetworkEvent::OutOfBand, FD_OOB, FD_OOB_BIT),
+    (NetworkEvent::Accept, FD_ACCEPT, FD_ACCEPT_BIT),
+    (NetworkEvent::Connect, FD_CONNECT, FD_CONNECT_BIT),
+    (NetworkEvent::Close, FD_CLOSE, FD_CLOSE_BIT),
+];
