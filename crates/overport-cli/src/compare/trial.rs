@@ -13,7 +13,9 @@ use crate::measure::server::ServerProcess;
 use crate::measure::survey::{Size, Survey};
 use crate::measure::syscalls::SyscallCount;
 use crate::measure::usage::{Clocks, PerMessage, Usage};
-use crate::report::data::{Figure, Latency, Problem, Reason, RoundNoise, Run, Settings, SyscallCounter};
+use crate::report::data::{
+    Figure, Latency, Problem, Reason, RoundNoise, Run, Settings, SyscallCounter,
+};
 
 /// What a server is put to.
 #[derive(Clone, Debug)]

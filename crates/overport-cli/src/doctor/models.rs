@@ -26,6 +26,7 @@ pub(super) enum Built {
     /// The system has it.
     SystemCall,
     /// The system has something else, on which it is built.
+    #[cfg_attr(windows, expect(dead_code, reason = "Windows has all of them"))]
     ByUs,
 }
 

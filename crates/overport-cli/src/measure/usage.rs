@@ -137,10 +137,7 @@ fn split(cpu: Used) -> Result<Split, Reason> {
     })
 }
 
-fn cpu_since(
-    earlier: &Result<Used, Reason>,
-    later: &Result<Used, Reason>,
-) -> Result<Used, Reason> {
+fn cpu_since(earlier: &Result<Used, Reason>, later: &Result<Used, Reason>) -> Result<Used, Reason> {
     let (earlier, later) = (earlier.clone()?, later.clone()?);
     let ns = later.ns.checked_sub(earlier.ns).ok_or(Reason::System {
         text: "a process ended whose time is not known".to_owned(),

@@ -16,7 +16,7 @@
 //! - `means`: what carries the models.
 //!
 //! What only one system has is in its folder alone: on Linux `process` and `sysctl` (/proc), `perf`
-//! and `trace`.
+//! and `trace`; on Windows `winsock`, and what the others there share.
 
 pub(crate) mod limit;
 
@@ -36,5 +36,5 @@ mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
     affinity, calls, clock, descriptors, group, host, interrupts, means, members, processors,
-    timer, window, words,
+    timer, window, winsock, words,
 };

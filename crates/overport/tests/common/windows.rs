@@ -5,7 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{FILETIME, WAIT_OBJECT_0};
-use windows_sys::Win32::System::Threading::{GetCurrentThread, GetThreadTimes, WaitForSingleObject};
+use windows_sys::Win32::System::Threading::{
+    GetCurrentThread, GetThreadTimes, WaitForSingleObject,
+};
 
 /// A thread, to be looked at by others.
 #[derive(Clone, Copy)]

@@ -10,8 +10,8 @@ mod uring;
 
 use serde::Serialize;
 
-use super::text::Table;
 use super::Examination;
+use super::text::Table;
 use crate::serve::{NoPort, RestsOn};
 
 /// What there is on Linux only.

@@ -10,4 +10,3 @@ pub(crate) const OVERLAPPED_ROUTINE: &str = "an engine thread over epoll";
 
 /// What a completion port can rest on, the preferred first.
 pub(crate) const BACKENDS: [Backend; 2] = [Backend::IoUring, Backend::Epoll];
-

@@ -104,7 +104,13 @@ impl Members {
     /// The same without this one.
     #[cfg(test)]
     pub(crate) fn without(&self, pid: i32) -> Self {
-        Self(self.0.iter().copied().filter(|&other| other != pid).collect())
+        Self(
+            self.0
+                .iter()
+                .copied()
+                .filter(|&other| other != pid)
+                .collect(),
+        )
     }
 }
 

@@ -75,7 +75,9 @@ fn numbers_of(process: HANDLE) -> io::Result<Vec<usize>> {
 
 fn mask(cpus: &[usize]) -> io::Result<usize> {
     cpus.iter().try_fold(0, |mask, &cpu| {
-        let bit = u32::try_from(cpu).ok().and_then(|cpu| 1_usize.checked_shl(cpu));
+        let bit = u32::try_from(cpu)
+            .ok()
+            .and_then(|cpu| 1_usize.checked_shl(cpu));
         Ok(mask | bit.ok_or(io::ErrorKind::InvalidInput)?)
     })
 }

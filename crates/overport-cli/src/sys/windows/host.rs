@@ -97,7 +97,10 @@ mod tests {
     fn wine_has_a_version() {
         // On Windows there is none, and nothing to look at.
         if let Some(version) = wine() {
-            assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{version}");
+            assert!(
+                version.starts_with(|first: char| first.is_ascii_digit()),
+                "{version}"
+            );
         }
     }
 }

@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn each_one_is_waited_for_once() {
-        let mut interrupts = Interrupts { seen: *COUNT.lock().unwrap() };
+        let mut interrupts = Interrupts {
+            seen: *COUNT.lock().unwrap(),
+        };
         assert_eq!(handle(CTRL_C_EVENT), TRUE);
         assert_eq!(handle(CTRL_BREAK_EVENT), TRUE);
         interrupts.wait();

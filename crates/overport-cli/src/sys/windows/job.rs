@@ -14,8 +14,8 @@ use windows_sys::Win32::System::JobObjects::{
     SetInformationJobObject, TerminateJobObject,
 };
 
-use super::process::{Times, owned};
 use super::done;
+use super::process::{Times, owned};
 
 /// A job whose processes end when its last handle is closed, at the latest with this process.
 #[derive(Debug)]
@@ -54,9 +54,7 @@ impl Job {
     /// Takes a process in, which must not have started another yet.
     pub(super) fn take(&self, process: &impl AsRawHandle) -> io::Result<()> {
         // SAFETY: both handles are open.
-        done(unsafe {
-            AssignProcessToJobObject(self.0.as_raw_handle(), process.as_raw_handle())
-        })
+        done(unsafe { AssignProcessToJobObject(self.0.as_raw_handle(), process.as_raw_handle()) })
     }
 
     /// Ends all its processes at once.

@@ -24,6 +24,7 @@ mod registry;
 mod snapshot;
 pub(crate) mod timer;
 pub(crate) mod window;
+pub(crate) mod winsock;
 pub(crate) mod words;
 
 use std::io;

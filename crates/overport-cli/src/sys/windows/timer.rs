@@ -84,14 +84,20 @@ impl Shared {
     }
 }
 
+/// Whether a timer ends more exactly than at the next clock tick.
+pub(crate) fn is_precise() -> bool {
+    make(CREATE_WAITABLE_TIMER_HIGH_RESOLUTION).is_ok()
+}
+
 /// One that a wait resets.
 fn waitable_timer() -> io::Result<OwnedHandle> {
-    let make = |flags| {
-        // SAFETY: both pointers may be null: no attributes, so no heir, and no name.
-        owned(unsafe { CreateWaitableTimerExW(null(), null(), flags, TIMER_ALL_ACCESS) })
-    };
     // A system that does not know the flag refuses it.
     make(CREATE_WAITABLE_TIMER_HIGH_RESOLUTION).or_else(|_| make(0))
+}
+
+fn make(flags: u32) -> io::Result<OwnedHandle> {
+    // SAFETY: both pointers may be null: no attributes, so no heir, and no name.
+    owned(unsafe { CreateWaitableTimerExW(null(), null(), flags, TIMER_ALL_ACCESS) })
 }
 
 impl Drop for Timer {

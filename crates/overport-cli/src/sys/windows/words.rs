@@ -76,13 +76,7 @@ mod tests {
     #[test]
     fn backslashes_are_letters_except_before_a_quote() {
         let words = split(r#"C:\a\b.exe "C:\with space\\" \"x\" a"b c"d """#).unwrap();
-        let expected = [
-            r"C:\a\b.exe",
-            r"C:\with space\",
-            r#""x""#,
-            "ab cd",
-            "",
-        ];
+        let expected = [r"C:\a\b.exe", r"C:\with space\", r#""x""#, "ab cd", ""];
         assert_eq!(words, expected);
     }
 
