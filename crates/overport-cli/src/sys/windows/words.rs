@@ -3,6 +3,9 @@
 //! is a letter like any other except before a double quote, of which it makes a letter. Two
 //! backslashes before a quote are one, and the quote is a quote.
 
+/// What ends a line that goes on in the next, its space before it included, at the command prompt.
+pub(crate) const CONTINUED: &str = " ^";
+
 /// The words of `text`; none where a quote is not closed.
 pub(crate) fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
@@ -42,6 +45,24 @@ pub(crate) fn split(text: &str) -> Option<Vec<String>> {
 pub(crate) fn join<'word>(words: impl IntoIterator<Item = &'word str>) -> String {
     let words: Vec<String> = words.into_iter().map(quote).collect();
     words.join(" ")
+}
+
+/// The words as they are written, quotes and all.
+pub(crate) fn written(command: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let mut backslashes = 0;
+    let words = command.split(|letter: char| {
+        match letter {
+            '\\' => backslashes += 1,
+            '"' if backslashes % 2 == 0 => quoted = !quoted,
+            _ => {}
+        }
+        if letter != '\\' {
+            backslashes = 0;
+        }
+        letter.is_whitespace() && !quoted
+    });
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 fn quote(word: &str) -> String {
@@ -89,6 +110,7 @@ mod tests {
         #[test]
         fn what_was_joined_is_taken_apart_again(words in prop::collection::vec(r#"[a "\\\t]{0,6}"#, 0..5)) {
             let joined = join(words.iter().map(String::as_str));
+            prop_assert_eq!(written(&joined).len(), words.len());
             prop_assert_eq!(split(&joined), Some(words));
         }
     }
