@@ -25,7 +25,6 @@
 pub mod async_select;
 pub mod blocking;
 pub mod buffer;
-#[cfg(target_os = "linux")]
 pub mod completion_port;
 pub mod error;
 pub mod event;
@@ -33,7 +32,6 @@ pub mod event_select;
 pub mod nonblocking;
 pub mod os;
 pub mod overlapped;
-#[cfg(target_os = "linux")]
 pub mod raw;
 pub mod select;
 pub mod socket;

@@ -6,13 +6,11 @@ pub struct OperationId(pub(crate) u64);
 
 impl OperationId {
     /// The name of an operation that its caller names by an address.
-    #[cfg(target_os = "linux")]
     pub(crate) fn from_address(address: usize) -> Self {
         Self(address as u64)
     }
 
     /// The address by which the caller named it.
-    #[cfg(target_os = "linux")]
     pub(crate) fn address(self) -> usize {
         self.0 as usize
     }

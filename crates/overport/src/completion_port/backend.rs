@@ -1,5 +1,9 @@
 //! What a port rests on, and how it is chosen.
 
+#[cfg_attr(target_os = "linux", path = "backend/linux.rs")]
+#[cfg_attr(windows, path = "backend/windows.rs")]
+mod system;
+
 use std::env::{self, VarError};
 use std::fmt;
 use std::io;
@@ -13,6 +17,8 @@ pub enum Backend {
     IoUring,
     /// epoll(7), and calls that don't wait.
     Epoll,
+    /// An I/O completion port of Windows.
+    Iocp,
 }
 
 impl Backend {
@@ -22,6 +28,7 @@ impl Backend {
         match self {
             Self::IoUring => "io_uring",
             Self::Epoll => "epoll",
+            Self::Iocp => "iocp",
         }
     }
 }
@@ -38,10 +45,14 @@ impl FromStr for Backend {
     /// # Errors
     /// `InvalidInput` if there is none of this name.
     fn from_str(name: &str) -> io::Result<Self> {
-        [Self::IoUring, Self::Epoll]
+        [Self::IoUring, Self::Epoll, Self::Iocp]
             .into_iter()
             .find(|backend| backend.name() == name)
-            .ok_or_else(|| invalid(&format!("no back-end {name:?}: io_uring or epoll is meant")))
+            .ok_or_else(|| {
+                invalid(&format!(
+                    "no back-end {name:?}: io_uring, epoll or iocp is meant"
+                ))
+            })
     }
 }
 
@@ -54,9 +65,8 @@ pub(super) struct Chosen<T> {
     pub(super) reason: String,
 }
 
-/// Makes something on the back-end that the program asks for, or else the environment. Where
-/// neither does, what one thread has to itself is made on io_uring if that works here, and all
-/// else on epoll, which costs less where threads share a port.
+/// Makes something on the back-end that the program asks for, or else the environment, or else on
+/// what [suits](system::choose) it here.
 pub(super) fn choose<T>(
     asked: Option<Backend>,
     pinned: bool,
@@ -66,29 +76,18 @@ pub(super) fn choose<T>(
         Some(backend) => (Some(backend), "the program"),
         None => (from_environment(env::var(VARIABLE))?, VARIABLE),
     };
-    let chosen = |made, reason| Chosen { made, reason };
-    if let Some(backend) = forced {
-        return match make(backend) {
-            Ok(made) => Ok(chosen(made, format!("asked for by {by}"))),
-            Err(error) => Err(io::Error::new(
-                error.kind(),
-                format!("{backend}, which {by} asks for, can't be used: {error}"),
-            )),
-        };
-    }
-    if !pinned {
-        let made = make(Backend::Epoll)?;
-        return Ok(chosen(
+    let Some(backend) = forced else {
+        return system::choose(pinned, make);
+    };
+    match make(backend) {
+        Ok(made) => Ok(Chosen {
             made,
-            "it costs less where threads share a port".to_owned(),
-        ));
-    }
-    match make(Backend::IoUring) {
-        Ok(made) => Ok(chosen(made, "io_uring works here".to_owned())),
-        Err(error) => {
-            let made = make(Backend::Epoll)?;
-            Ok(chosen(made, format!("io_uring can't be used: {error}")))
-        }
+            reason: format!("asked for by {by}"),
+        }),
+        Err(error) => Err(io::Error::new(
+            error.kind(),
+            format!("{backend}, which {by} asks for, can't be used: {error}"),
+        )),
     }
 }
 
@@ -118,7 +117,7 @@ mod tests {
                 io::ErrorKind::PermissionDenied,
                 "io_uring_setup: forbidden",
             )),
-            Backend::Epoll => Ok(backend),
+            _ => Ok(backend),
         }
     }
 
@@ -139,12 +138,13 @@ mod tests {
         let name = |name: &str| from_environment(Ok(name.to_owned()));
         assert_eq!(name("epoll").ok(), Some(Some(Backend::Epoll)));
         assert_eq!(name("io_uring").ok(), Some(Some(Backend::IoUring)));
+        assert_eq!(name("iocp").ok(), Some(Some(Backend::Iocp)));
         assert_eq!(name("").ok(), Some(None));
         assert_eq!(from_environment(Err(VarError::NotPresent)).ok(), Some(None));
         let error = name("kqueue").expect_err("there is no such back-end");
         assert_eq!(
             error.to_string(),
-            "OVERPORT_BACKEND: no back-end \"kqueue\": io_uring or epoll is meant"
+            "OVERPORT_BACKEND: no back-end \"kqueue\": io_uring, epoll or iocp is meant"
         );
     }
 }

@@ -12,8 +12,9 @@ use crate::buffer::Buffer;
 /// ```
 /// use overport::completion_port::{Backend, Builder, CompletionPort};
 ///
-/// let port: CompletionPort = Builder::new().concurrency(2).backend(Backend::Epoll).build()?;
-/// assert_eq!(port.backend(), Backend::Epoll);
+/// let plain = if cfg!(windows) { Backend::Iocp } else { Backend::Epoll };
+/// let port: CompletionPort = Builder::new().concurrency(2).backend(plain).build()?;
+/// assert_eq!(port.backend(), plain);
 /// assert_eq!(port.backend_reason(), "asked for by the program");
 /// # std::io::Result::Ok(())
 /// ```

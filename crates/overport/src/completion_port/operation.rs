@@ -79,6 +79,7 @@ impl<B> Request<B> {
     }
 
     /// Whether it takes what comes next of a stream.
+    #[cfg(target_os = "linux")]
     pub(super) fn is_stream_receive(&self) -> bool {
         matches!(
             self,

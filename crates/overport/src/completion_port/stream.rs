@@ -143,6 +143,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
 
     /// Does what can be done now, as a call on a non-blocking socket would, and queues no
     /// packet. While operations of the same direction are under way nothing can be done.
+    #[cfg(target_os = "linux")]
     pub(crate) fn attempt(self, request: Request<B>) -> Completion<K, B, P> {
         self.source.attempt(request)
     }

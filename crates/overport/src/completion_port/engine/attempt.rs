@@ -6,7 +6,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::slice;
 
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags};
+use rustix::net::RecvFlags;
 use socket2::{MaybeUninitSlice, SockAddr, Socket};
 
 use crate::buffer::Buffer;
@@ -14,6 +14,7 @@ use crate::completion_port::operation::Request;
 use crate::completion_port::pool::PoolBuffer;
 use crate::error::{from_errno, is_errno};
 use crate::socket::internet_address;
+use crate::sys::socket::{RECEIVE_AT_ONCE, SEND_AT_ONCE};
 
 /// How a call ended.
 pub(super) enum Attempt {
@@ -186,7 +187,7 @@ fn receive_vectored<B: Buffer>(
 /// # Safety
 /// The spare room of all of them together holds `length` bytes that are initialised.
 #[expect(unsafe_code, reason = "the system has filled the buffers")]
-unsafe fn advance<B: Buffer>(buffers: &mut [B], length: usize) {
+pub(super) unsafe fn advance<B: Buffer>(buffers: &mut [B], length: usize) {
     let mut left = length;
     for buffer in buffers {
         let part = left.min(buffer.spare().len());
@@ -345,11 +346,11 @@ fn send_vectored<B: Buffer>(socket: &Socket, buffers: &[B], sent: &mut usize) ->
 }
 
 fn receive_flags() -> i32 {
-    flag(RecvFlags::DONTWAIT.bits())
+    flag(RECEIVE_AT_ONCE.bits())
 }
 
 fn send_flags() -> i32 {
-    flag((SendFlags::DONTWAIT | SendFlags::NOSIGNAL).bits())
+    flag(SEND_AT_ONCE.bits())
 }
 
 /// `rustix` keeps the flags of socket calls unsigned, `socket2` signed.

@@ -41,6 +41,8 @@ use std::time::Instant;
 pub(super) use source::Source;
 pub(super) use token::Token;
 
+pub(super) use crate::sys::wake::Wake;
+
 use super::{Backend, BufferPool, Completion};
 use crate::buffer::Buffer;
 use crate::sys::thread;

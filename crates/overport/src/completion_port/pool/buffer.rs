@@ -29,6 +29,10 @@ enum Memory {
         id: u16,
         length: u32,
     },
+    #[cfg_attr(
+        windows,
+        expect(dead_code, reason = "what nobody receives stays in the socket there")
+    )]
     Own(Box<Vec<u8>>),
 }
 
@@ -44,6 +48,7 @@ impl PoolBuffer {
     }
 
     /// The same bytes in memory of their own; the pool has its buffer back.
+    #[cfg(target_os = "linux")]
     pub(in crate::completion_port) fn into_own(self) -> Self {
         Self(Memory::Own(Box::new(self.to_vec())))
     }
@@ -75,6 +80,7 @@ impl PoolBuffer {
     }
 
     /// Forgets its first `length` bytes.
+    #[cfg(target_os = "linux")]
     pub(in crate::completion_port) fn consume(&mut self, length: usize) {
         let left = self.len().saturating_sub(length);
         self.copy_within(length.., 0);

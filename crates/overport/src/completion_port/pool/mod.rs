@@ -2,6 +2,9 @@
 
 mod buffer;
 mod shelf;
+#[cfg_attr(target_os = "linux", path = "stock/linux.rs")]
+#[cfg_attr(windows, path = "stock/windows.rs")]
+mod stock;
 mod storage;
 
 use std::fmt;

@@ -6,31 +6,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::buffer::PoolBuffer;
+use super::stock::Stock;
 use super::storage::Storage;
-use crate::completion_port::engine::Token;
-use crate::sys::uring::BufferRing;
-use crate::sys::wake::Wake;
+use crate::completion_port::engine::{Token, Wake};
 
 /// The buffers of a pool.
 pub(crate) struct Shelf {
     storage: Storage,
     fed: Arc<Fed>,
-    in_use: AtomicUsize,
+    pub(super) in_use: AtomicUsize,
     state: Mutex<State>,
 }
 
-struct State {
-    free: Stock,
+pub(super) struct State {
+    pub(super) free: Stock,
     /// Sockets that found no buffer, in the order in which they get one.
-    waiting: VecDeque<Token>,
-}
-
-/// Where the buffers are that nobody has.
-enum Stock {
-    /// The latest to come back is the next to go, while it is in the cache.
-    Here(Vec<u16>),
-    /// The kernel picks them from this ring.
-    Lent(BufferRing),
+    pub(super) waiting: VecDeque<Token>,
 }
 
 impl Shelf {
@@ -40,31 +31,11 @@ impl Shelf {
         size: u32,
         fed: Arc<Fed>,
     ) -> io::Result<Self> {
-        let free = Stock::Here((0..count).rev().collect());
-        Ok(Self::with(Storage::new(count, size)?, free, fed))
-    }
-
-    /// Buffers that the kernel picks from the ring, which has room for them and is empty. The
-    /// shelf must not go before the kernel has done with them.
-    #[expect(unsafe_code, reason = "memory that is lent to the kernel")]
-    pub(in crate::completion_port) fn lend(
-        count: u16,
-        size: u32,
-        fed: Arc<Fed>,
-        ring: BufferRing,
-    ) -> io::Result<Self> {
         let storage = Storage::new(count, size)?;
-        if count > ring.entries() {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        for id in 0..count {
-            // SAFETY: the memory is there as long as the shelf, and nobody else has it.
-            unsafe { ring.give(id, storage.address(id), size) };
-        }
-        Ok(Self::with(storage, Stock::Lent(ring), fed))
+        Ok(Self::with(storage, Stock::new(count), fed))
     }
 
-    fn with(storage: Storage, free: Stock, fed: Arc<Fed>) -> Self {
+    pub(super) fn with(storage: Storage, free: Stock, fed: Arc<Fed>) -> Self {
         Self {
             storage,
             fed,
@@ -88,12 +59,7 @@ impl Shelf {
         self.in_use.load(Ordering::Relaxed)
     }
 
-    /// Whether more than half of the buffers are out.
-    pub(in crate::completion_port) fn is_short(&self) -> bool {
-        self.in_use() > usize::from(self.count()) / 2
-    }
-
-    fn has_free(&self) -> bool {
+    pub(super) fn has_free(&self) -> bool {
         self.in_use() < usize::from(self.count())
     }
 
@@ -106,45 +72,16 @@ impl Shelf {
         Arc::ptr_eq(&self.fed, fed)
     }
 
-    /// The group of the ring that the kernel picks the buffers from.
-    pub(in crate::completion_port) fn group(&self) -> Option<u16> {
-        match &self.lock().free {
-            Stock::Here(_) => None,
-            Stock::Lent(ring) => Some(ring.group()),
-        }
-    }
-
     /// An empty buffer. Without one the socket is [fed](Fed) when one comes back.
     pub(in crate::completion_port) fn take(self: &Arc<Self>, token: Token) -> Option<PoolBuffer> {
         let mut state = self.lock();
-        let taken = match &mut state.free {
-            Stock::Here(free) => free.pop(),
-            Stock::Lent(_) => None,
-        };
-        let Some(id) = taken else {
+        let Some(id) = state.free.take() else {
             state.waiting.push_back(token);
             return None;
         };
         self.in_use.fetch_add(1, Ordering::Relaxed);
         drop(state);
         Some(PoolBuffer::taken(Arc::clone(self), id, 0))
-    }
-
-    /// The buffer `id`, into which the kernel has received so much.
-    pub(in crate::completion_port) fn picked(self: &Arc<Self>, id: u16, length: u32) -> PoolBuffer {
-        self.in_use.fetch_add(1, Ordering::Relaxed);
-        PoolBuffer::taken(Arc::clone(self), id, length)
-    }
-
-    /// Whether the kernel may find a buffer. If not, the socket is [fed](Fed) when one comes
-    /// back.
-    pub(in crate::completion_port) fn has_free_for(&self, token: Token) -> bool {
-        let mut state = self.lock();
-        if self.has_free() {
-            return true;
-        }
-        state.waiting.push_back(token);
-        false
     }
 
     /// Takes a socket out of those that wait for a buffer; `false` if it is fed already.
@@ -169,17 +106,9 @@ impl Shelf {
     }
 
     /// Takes back the buffer `id`, which the caller had and forgets.
-    #[expect(unsafe_code, reason = "memory that is lent to the kernel")]
     pub(super) fn give_back(self: &Arc<Self>, id: u16) {
         let mut state = self.lock();
-        match &mut state.free {
-            Stock::Here(free) => free.push(id),
-            // SAFETY: the caller had it, and so nobody else has; the memory is there as long as
-            // the shelf, which the registry keeps until the kernel has done with it.
-            Stock::Lent(ring) => unsafe {
-                ring.give(id, self.storage.address(id), self.storage.size());
-            },
-        }
+        state.free.give_back(id, &self.storage);
         self.in_use.fetch_sub(1, Ordering::Relaxed);
         let next = state.waiting.pop_front();
         drop(state);
@@ -192,7 +121,7 @@ impl Shelf {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,6 +10,12 @@ use rustix::net::{self, RecvFlags, SendFlags};
 use super::poll::level;
 use crate::error::{from_errno, is_errno};
 
+/// A receive that does not wait, whatever the socket's mode.
+pub(crate) const RECEIVE_AT_ONCE: RecvFlags = RecvFlags::DONTWAIT;
+
+/// A send that does not wait, whatever the socket's mode.
+pub(crate) const SEND_AT_ONCE: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
 /// Receives what is there of a stream; 0 at its end.
 pub(crate) fn receive(
     socket: &socket2::Socket,

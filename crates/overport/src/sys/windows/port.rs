@@ -1,25 +1,34 @@
 //! I/O completion ports: a queue of packets in the system, and the threads that wait at it.
 #![expect(unsafe_code, reason = "calls of the system")]
 
+use std::collections::VecDeque;
 use std::io;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use socket2::Socket;
-use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT};
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_PARAMETER, HANDLE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT,
+};
 use windows_sys::Win32::System::IO::{
     CreateIoCompletionPort, GetQueuedCompletionStatusEx, OVERLAPPED_ENTRY,
     PostQueuedCompletionStatus,
 };
 use windows_sys::Win32::System::Threading::INFINITE;
 
-use super::codes::last_error;
+use super::codes::{last_error, normalised};
 
 /// A completion port.
 #[derive(Debug)]
-pub(crate) struct Port(OwnedHandle);
+pub(crate) struct Port {
+    handle: OwnedHandle,
+    /// What the system had no memory to queue. The next thread that asks takes it.
+    backlog: Mutex<VecDeque<Packet>>,
+    has_backlog: AtomicBool,
+}
 
 /// What was queued at a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,36 +51,56 @@ impl Port {
         if port.is_null() {
             return Err(last_error());
         }
-        // SAFETY: the handle is new, and nobody else has it.
-        Ok(Self(unsafe { OwnedHandle::from_raw_handle(port) }))
+        Ok(Self {
+            // SAFETY: the handle is new, and nobody else has it.
+            handle: unsafe { OwnedHandle::from_raw_handle(port) },
+            backlog: Mutex::default(),
+            has_backlog: AtomicBool::new(false),
+        })
     }
 
     /// Has the socket's operations tell of their end here, each under this key.
     pub(crate) fn associate(&self, socket: &Socket, key: usize) -> io::Result<()> {
         let socket: HANDLE = socket.as_raw_socket() as *mut _;
         // SAFETY: both handles are open.
-        let port = unsafe { CreateIoCompletionPort(socket, self.0.as_raw_handle(), key, 0) };
-        match port.is_null() {
-            true => Err(last_error()),
-            false => Ok(()),
+        let port = unsafe { CreateIoCompletionPort(socket, self.raw(), key, 0) };
+        if !port.is_null() {
+            return Ok(());
         }
+        let error = io::Error::last_os_error();
+        Err(match error.raw_os_error() {
+            // Of all that the call is given only the socket may be no good for it.
+            Some(code) if code == ERROR_INVALID_PARAMETER as i32 => io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "the socket is with a port already",
+            ),
+            _ => normalised(error),
+        })
     }
 
     /// Queues a packet (PostQueuedCompletionStatus).
-    pub(crate) fn post(&self, packet: Packet) -> io::Result<()> {
+    pub(crate) fn post(&self, packet: Packet) {
         let address = ptr::without_provenance(packet.address);
         // SAFETY: the system hands the address on, and never looks there.
-        let done =
-            unsafe { PostQueuedCompletionStatus(self.0.as_raw_handle(), 0, packet.key, address) };
-        match done {
-            0 => Err(last_error()),
-            _ => Ok(()),
+        let done = unsafe { PostQueuedCompletionStatus(self.raw(), 0, packet.key, address) };
+        if done == 0 {
+            self.lock().push_back(packet);
+            self.has_backlog.store(true, Ordering::Release);
         }
     }
 
     /// Waits for a packet and takes it (GetQueuedCompletionStatusEx, for one); `None` after the
     /// deadline.
     pub(crate) fn next(&self, deadline: Option<Instant>) -> io::Result<Option<Packet>> {
+        if self.has_backlog.swap(false, Ordering::AcqRel) {
+            let mut backlog = self.lock();
+            let packet = backlog.pop_front();
+            self.has_backlog
+                .store(!backlog.is_empty(), Ordering::Release);
+            if packet.is_some() {
+                return Ok(packet);
+            }
+        }
         loop {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             if let Some(packet) = self.next_within(timeout_ms(left))? {
@@ -90,7 +119,7 @@ impl Port {
         // SAFETY: there is room for the one entry.
         let done = unsafe {
             GetQueuedCompletionStatusEx(
-                self.0.as_raw_handle(),
+                self.raw(),
                 &raw mut entry,
                 1,
                 &raw mut taken,
@@ -109,6 +138,14 @@ impl Port {
             key: entry.lpCompletionKey,
             address: entry.lpOverlapped.addr(),
         }))
+    }
+
+    fn raw(&self) -> HANDLE {
+        self.handle.as_raw_handle()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Packet>> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

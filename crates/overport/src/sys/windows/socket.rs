@@ -17,6 +17,12 @@ use super::codes::normalised;
 use super::select::{Interest, level};
 use crate::error::{from_errno, is_errno};
 
+/// A receive that does not wait, as those of a socket in non-blocking mode don't.
+pub(crate) const RECEIVE_AT_ONCE: RecvFlags = RecvFlags::empty();
+
+/// A send that does not wait, as those of a socket in non-blocking mode don't.
+pub(crate) const SEND_AT_ONCE: SendFlags = SendFlags::empty();
+
 /// Receives what is there of a stream; 0 at its end.
 pub(crate) fn receive(
     socket: &socket2::Socket,

@@ -40,6 +40,10 @@ impl Watch {
                 let watch = uring::Watch::new(pinned, wake)?;
                 Ok(Self::Uring(Box::new(watch)))
             }
+            Backend::Iocp => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "it is Windows' own",
+            )),
         }
     }
 

@@ -84,6 +84,9 @@ pub(crate) struct Record<T> {
     pub(crate) tail: T,
 }
 
+// SAFETY: the addresses in it are for the system to follow, and that only while it is lent.
+unsafe impl<T: Send> Send for Record<T> {}
+
 /// Room for one address of AcceptEx: that of the largest internet address, and 16 bytes.
 const ACCEPT_ADDRESS: usize = 28 + 16;
 

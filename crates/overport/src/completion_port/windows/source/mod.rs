@@ -1,0 +1,195 @@
+//! A socket at the port: its operations in both directions, and its end.
+
+mod land;
+mod pooled;
+mod submit;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::io::Errno;
+use socket2::Socket;
+
+use super::Engine;
+use super::half::{Closed, GivenUp, Half};
+use super::registry::Registry;
+use super::token::Token;
+use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
+use crate::error::{closed, from_errno};
+use crate::socket::internet_address;
+use crate::sys::codes;
+
+pub(in crate::completion_port) struct Source<K, B, P> {
+    engine: Arc<Engine<K, B, P>>,
+    token: Token,
+    /// Dropped before the socket is closed, so that a peer which sees the end finds the
+    /// program done with the key.
+    key: K,
+    operations: AtomicU64,
+    /// Whether the peer has reset the connection, which Winsock may call an abort afterwards.
+    reset: AtomicBool,
+    reading: Mutex<Half<K, B, P>>,
+    writing: Mutex<Half<K, B, P>>,
+}
+
+impl<K, B, P> Source<K, B, P> {
+    pub(super) fn new(
+        engine: Arc<Engine<K, B, P>>,
+        token: Token,
+        socket: Arc<Socket>,
+        key: K,
+    ) -> Self {
+        Self {
+            engine,
+            token,
+            key,
+            operations: AtomicU64::new(0),
+            reset: AtomicBool::new(false),
+            reading: Mutex::new(Half::new(Arc::clone(&socket))),
+            writing: Mutex::new(Half::new(socket)),
+        }
+    }
+
+    pub(in crate::completion_port) fn key(&self) -> &K {
+        &self.key
+    }
+
+    /// The socket, while it is open.
+    pub(in crate::completion_port) fn socket(&self) -> io::Result<Arc<Socket>> {
+        match &self.half(true).socket {
+            Ok(socket) => Ok(Arc::clone(socket)),
+            Err(_) => Err(closed()),
+        }
+    }
+
+    pub(in crate::completion_port) fn local_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.socket()?.local_addr()?)
+    }
+
+    pub(in crate::completion_port) fn peer_addr(&self) -> io::Result<SocketAddr> {
+        internet_address(&self.socket()?.peer_addr()?)
+    }
+
+    /// Cancels one operation, or all.
+    pub(in crate::completion_port) fn cancel(self: &Arc<Self>, id: Option<OperationId>) -> usize {
+        let mut cancelled = Operations::new();
+        let mut flying = 0;
+        for reads in [true, false] {
+            let mut half = self.half(reads);
+            cancelled.extend(self.take_waiting(&mut half, |operation| {
+                id.is_none_or(|id| operation.id == id)
+            }));
+            flying += half.give_up(GivenUp::Cancelled, |flight| {
+                id.is_none_or(|id| flight.is(id))
+            });
+        }
+        let count = cancelled.len() + flying;
+        if !cancelled.is_empty() {
+            // What waited behind them may begin.
+            self.registry().enqueue(self.token);
+        }
+        self.fail(cancelled, |_| codes::cancelled());
+        count
+    }
+
+    /// Closes the socket; what is under way completes as aborted.
+    pub(in crate::completion_port) fn close(&self) {
+        let aborted = self.end(Closed::Socket);
+        self.fail(aborted, abort);
+    }
+
+    /// Closes the socket; nobody will ask any more for what is under way. What the system has of
+    /// it, it [lets go of](Registry::let_go) one by one.
+    pub(super) fn abandon(&self) -> Operations<K, B, P> {
+        self.end(Closed::Port)
+    }
+
+    /// Takes the socket away from both directions, and all operations that the system does not
+    /// have; the others it is to cancel.
+    fn end(&self, why: Closed) -> Operations<K, B, P> {
+        let mut reading = self.half(true);
+        let mut writing = self.half(false);
+        let mut flying = 0;
+        for half in [&mut reading, &mut writing] {
+            half.cancel_all();
+            flying += half.flights.len();
+        }
+        let socket = std::mem::replace(&mut reading.socket, Err(why));
+        let same_socket = std::mem::replace(&mut writing.socket, Err(why));
+        let mut operations = self.take_waiting(&mut reading, |_| true);
+        operations.append(&mut self.take_waiting(&mut writing, |_| true));
+        if matches!((&socket, why), (Ok(_), Closed::Port)) {
+            self.registry().wait_for(flying);
+        }
+        drop(reading);
+        drop(writing);
+        drop((socket, same_socket));
+        operations
+    }
+
+    /// Takes operations out of those that wait.
+    fn take_waiting(
+        &self,
+        half: &mut Half<K, B, P>,
+        which: impl Fn(&Operation<K, B, P>) -> bool,
+    ) -> Operations<K, B, P> {
+        if half.waiting.front().is_some_and(&which) {
+            half.line.leave(self.token);
+        }
+        let all = std::mem::take(&mut half.waiting);
+        let (taken, left) = all.into_iter().partition(which);
+        half.waiting = left;
+        taken
+    }
+
+    fn fail(&self, operations: Operations<K, B, P>, error: impl Fn(&Request<B>) -> io::Error) {
+        for operation in operations {
+            let error = error(&operation.request);
+            drop(self.registry().push(operation.complete(Err(error))));
+        }
+    }
+
+    fn half(&self, reads: bool) -> MutexGuard<'_, Half<K, B, P>> {
+        let half = if reads { &self.reading } else { &self.writing };
+        half.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn token(&self) -> Token {
+        self.token
+    }
+
+    fn registry(&self) -> &Registry<K, B, P> {
+        &self.engine.registry
+    }
+
+    /// What the result means, after what is known of the connection.
+    fn after_reset<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        match result.as_ref().err().map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionReset) => {
+                self.reset.store(true, Ordering::Relaxed);
+                result
+            }
+            Some(io::ErrorKind::ConnectionAborted) if self.reset.load(Ordering::Relaxed) => {
+                Err(from_errno(Errno::CONNRESET))
+            }
+            _ => result,
+        }
+    }
+}
+
+impl<K, B, P> Drop for Source<K, B, P> {
+    fn drop(&mut self) {
+        // The socket itself is closed after this, as the fields are dropped.
+        self.registry().unregister(self.token);
+    }
+}
+
+/// What an operation fails with whose socket is closed.
+fn abort<B>(request: &Request<B>) -> io::Error {
+    match request {
+        Request::Accept { .. } => codes::cancelled(),
+        _ => from_errno(Errno::CONNABORTED),
+    }
+}
