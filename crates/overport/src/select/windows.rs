@@ -10,7 +10,7 @@ use rustix::fd::AsFd;
 
 use super::FdSet;
 use super::asked::Asked;
-use crate::socket::{Hold, Phase, SocketId};
+use crate::socket::{Hold, Kind, Phase, SocketId};
 use crate::sys::select::{Interest, Sets, has_passed, remaining};
 use crate::sys::wake::Wake;
 
@@ -28,10 +28,16 @@ impl Entry {
         self.asked.except && self.socket.phase() == Phase::Failed
     }
 
+    /// Whether Winsock is asked about it. What it says of a stream without a connection, also
+    /// of one whose connect has failed, is not documented; whoever connects it wakes the call.
+    fn is_asked_about(&self) -> bool {
+        self.socket.kind() == Kind::Datagram
+            || !matches!(self.socket.phase(), Phase::Unconnected | Phase::Failed)
+    }
+
     /// Takes what a wait brought into account.
     fn judge(&mut self, sets: &Sets) {
-        // A connect that ended is settled now, so that the calls that follow know of it. Once
-        // it has failed Winsock need not say so again, and the rule is that select does.
+        // A connect that has ended is settled by asking, so that the calls to come know of it.
         self.ready = match self.socket.phase() {
             Phase::Failed => Asked::EXCEPT.and(self.asked),
             _ => sets.ready(self.socket.as_fd()).into(),
@@ -129,7 +135,7 @@ impl Wait {
     fn look(&mut self, wake: &Wake, timeout: Option<Duration>) -> io::Result<()> {
         self.sets.clear();
         self.sets.add(wake, Interest::READ);
-        for entry in &self.entries {
+        for entry in self.entries.iter().filter(|entry| entry.is_asked_about()) {
             self.sets.add(entry.socket.as_fd(), entry.asked.into());
         }
         self.sets.wait(timeout)?;

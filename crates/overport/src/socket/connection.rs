@@ -40,9 +40,12 @@ impl Socket {
         if self.local_addr()?.port() == 0 {
             return Err(from_errno(Errno::INVAL));
         }
-        self.inner
+        let result = self
+            .inner
             .connection
-            .listen(|| sys::socket::listen(&self.inner.socket, backlog))
+            .listen(|| sys::socket::listen(&self.inner.socket, backlog));
+        self.inner.have_looked_at_again();
+        result
     }
 
     /// Takes the next connection and its peer's address (accept4(2), `accept`).
@@ -127,6 +130,7 @@ impl Socket {
                 result
             })
         });
+        self.inner.have_looked_at_again();
         match begun {
             Err(error) if is_errno(&error, codes::CONNECTING) && self.is_nonblocking() => {
                 Err(io::ErrorKind::WouldBlock.into())

@@ -61,6 +61,10 @@ impl Inner {
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
+    /// Has the calls that wait in other threads look at the socket again: they wait in the
+    /// kernel, which tells them.
+    pub(super) fn have_looked_at_again(&self) {}
+
     /// Makes a call that may have to wait; `None` where its time was over. A signal does not
     /// end it.
     pub(super) fn wait_for<T>(

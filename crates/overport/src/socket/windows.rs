@@ -117,6 +117,12 @@ impl Inner {
     pub(super) fn wake_waiting_calls(&self) {
         // There may be no connection.
         let _ = self.socket.shutdown(Shutdown::Both);
+        self.have_looked_at_again();
+    }
+
+    /// Has the calls that wait in other threads look at the socket again, since how far its
+    /// connection has come decides whether Winsock is asked about it.
+    pub(super) fn have_looked_at_again(&self) {
         for waiter in &*self.waiters.lock() {
             waiter.set();
         }

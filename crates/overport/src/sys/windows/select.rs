@@ -178,3 +178,56 @@ fn timeval(timeout: Duration) -> TIMEVAL {
         tv_usec: i32::try_from(timeout.subsec_micros()).unwrap_or(0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::wake::Wake;
+
+    #[test]
+    fn sets_of_any_size_keep_the_ready_ones_and_their_memory() {
+        let wakes: Vec<_> = (0..200).map(|_| Wake::new().expect("a socket")).collect();
+        wakes[3].set();
+        wakes[150].set();
+        let mut sets = Sets::default();
+        let mut wait = || {
+            sets.clear();
+            for wake in &wakes {
+                sets.add(wake, Interest::READ);
+            }
+            sets.wait(None).expect("select");
+            let ready = wakes.iter().map(|wake| sets.ready(wake).read);
+            let ready: Vec<_> = (0..).zip(ready).filter(|&(_, ready)| ready).collect();
+            assert_eq!(ready, [(3, true), (150, true)]);
+            (sets.sets[0].as_ptr(), sets.sets[0].capacity())
+        };
+        let first = wait();
+        assert_eq!(wait(), first);
+    }
+
+    #[test]
+    fn a_wait_for_either_tells_which_and_ends_at_its_deadline() {
+        let [one, other] = [(); 2].map(|()| Wake::new().expect("a socket"));
+        let deadline = Instant::now() + Duration::from_millis(5);
+        let wait = |deadline| wait_for_either(&one, Interest::READ, &other, deadline);
+        assert_eq!(wait(Some(deadline)).expect("select"), (false, false));
+        assert!(has_passed(Some(deadline)));
+        other.set();
+        assert_eq!(wait(None).expect("select"), (false, true));
+        other.clear();
+        one.set();
+        assert_eq!(wait(None).expect("select"), (true, false));
+    }
+
+    #[test]
+    fn a_time_is_rounded_up_and_cut_to_what_the_structure_holds() {
+        let parts = |timeout| {
+            let TIMEVAL { tv_sec, tv_usec } = timeval(timeout);
+            (tv_sec, tv_usec)
+        };
+        assert_eq!(parts(Duration::ZERO), (0, 0));
+        assert_eq!(parts(Duration::from_nanos(1)), (0, 1));
+        assert_eq!(parts(Duration::new(1, 999_999_001)), (2, 0));
+        assert_eq!(parts(Duration::MAX).0, i32::MAX);
+    }
+}

@@ -31,7 +31,8 @@ impl Wake {
         Ok(own)
     }
 
-    /// Makes the socket readable. Setting it again before it is cleared changes nothing.
+    /// Makes the socket readable. Where it is set twice, it may be so again after it was cleared
+    /// once.
     pub(crate) fn set(&self) {
         // It fails where the buffers are full, and then the socket is readable.
         let _ = self.0.send(&[0]);
@@ -51,4 +52,26 @@ impl AsSocket for Wake {
 
 thread_local! {
     static OF_THREAD: std::cell::RefCell<Option<Arc<Wake>>> = const { std::cell::RefCell::new(None) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::select::{Interest, level, wait_for_either};
+
+    #[test]
+    fn what_was_set_is_readable_until_it_is_cleared() {
+        let wake = Wake::of_thread().expect("a socket");
+        let is_set = || level(&*wake, Interest::READ).expect("select").read;
+        assert!(!is_set());
+        for _ in 0..2 {
+            wake.set();
+            wait_for_either(&*wake, Interest::READ, &*wake, None).expect("select");
+            assert!(is_set());
+            wake.clear();
+            assert!(!is_set());
+        }
+        let same = Wake::of_thread().expect("the same socket");
+        assert!(Arc::ptr_eq(&wake, &same));
+    }
 }
