@@ -1,5 +1,7 @@
 //! Event objects: manual and auto reset, and the waits for any and for all.
 
+mod common;
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, mpsc};
@@ -41,6 +43,21 @@ fn an_auto_reset_event_is_taken_by_the_wait_and_left_by_a_look() -> io::Result<(
     assert!(!event.wait(NOW)?);
     assert!(!event.is_set()?);
     Ok(())
+}
+
+/// Rules: EV2
+#[test]
+fn a_look_from_another_thread_never_takes_an_event_from_a_wait() -> io::Result<()> {
+    let event = EventObject::auto_reset()?;
+    thread::scope(|scope| {
+        let looker = scope.spawn(|| (0..1000).try_for_each(|_| event.is_set().map(drop)));
+        for _ in 0..1000 {
+            event.set();
+            assert!(event.wait(NOW)?);
+            assert!(!event.wait(NOW)?);
+        }
+        looker.join().expect("the looker ends")
+    })
 }
 
 /// Rules: EV2
@@ -209,7 +226,13 @@ fn more_events_than_64_are_refused() -> io::Result<()> {
 fn more_events_than_64_are_waited_for_on_request() -> io::Result<()> {
     let events = one_more_than_64()?;
     events.iter().for_each(EventObject::set);
-    assert!(wait_all_up_to(65, &events, NOW)?);
+    match wait_all_up_to(65, &events, NOW) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            common::skip("the system waits for 64 events at most");
+            return Ok(());
+        }
+        all => assert!(all?),
+    }
     events[MAX_EVENTS].set();
     assert_eq!(wait_any_up_to(65, &events, NOW)?, Some(MAX_EVENTS));
     Ok(())

@@ -110,3 +110,39 @@ pub(super) fn wait(
         Waited::TimedOut => Outcome::TimedOut,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::alert::Thread;
+
+    fn look(events: &[EventObject]) -> Outcome {
+        let events: Vec<&EventObject> = events.iter().collect();
+        wait(Mode::Any, &events, Some(Duration::ZERO), Some(Alertable)).unwrap()
+    }
+
+    #[test]
+    fn an_event_goes_before_an_alert_and_an_alert_before_the_timeout() {
+        let events = [EventObject::auto_reset().unwrap()];
+        assert_eq!(look(&events), Outcome::TimedOut);
+        let thread = Thread::current().unwrap();
+        thread.alert();
+        events[0].set();
+        assert_eq!(look(&events), Outcome::Signalled(0));
+        assert_eq!(look(&events), Outcome::Alerted);
+        assert_eq!(look(&events), Outcome::TimedOut);
+    }
+
+    #[test]
+    fn an_alert_ends_a_wait_that_has_no_event() {
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(move || {
+                send.send(Thread::current().unwrap()).unwrap();
+                wait(Mode::Any, &[], None, Some(Alertable)).unwrap()
+            });
+            receive.recv().unwrap().alert();
+            assert_eq!(waiter.join().unwrap(), Outcome::Alerted);
+        });
+    }
+}

@@ -100,7 +100,7 @@
 //! - A cancelled operation ends as cancelled and took nothing. Closing the socket ends what is
 //!   under way with `ConnectionAborted`.
 //! - A thread's exit cancels the operations that it started with routines. Those with events
-//!   go on, where Winsock cancels them too.
+//!   go on, but for Windows, which cancels them too.
 //!
 //! # On Linux
 //!
@@ -110,6 +110,28 @@
 //! operation costs a switch to that thread and some allocations, and what all of them move is
 //! bound by one processor: use the completion port where that counts. To the kernel the
 //! sockets are non-blocking.
+//!
+//! # On Windows
+//!
+//! An operation is the call of Winsock that it is named after, with an `OVERLAPPED` that has
+//! the event or goes with a completion routine of the system's; a routine of the program's
+//! runs when the alertable wait has returned from all of those. AcceptEx and ConnectEx have no
+//! completion routine, so a thread of the system's pool stands in for it, and `disconnect` is
+//! `shutdown`. What differs:
+//!
+//! - The exit of a thread cancels what it has started with events as well, also where the
+//!   [`Operation`] was dropped: let a thread outlive what it has started.
+//! - A send ends when Winsock has its bytes, and Winsock takes any number of them at once while
+//!   there is room for one. One send has less than 4 GiB (`InvalidInput`).
+//! - Sends and receives that are started while the socket connects fail with `NotConnected`,
+//!   and [`shutdown`](Handle::shutdown) leaves alone what is under way.
+//! - Nobody is told of the end of an operation that was dropped. A timer looks for it, after a
+//!   millisecond at first and every second in the end; then the buffers are dropped, and the
+//!   socket is closed if it has no handle left.
+//! - [`Operation::wait`] waits for the event. Where another takes or resets that, it sees the
+//!   end a tenth of a second later.
+//! - The mode of a socket of the standard library can't be asked for and counts as blocking.
+//!   To the system the sockets are non-blocking.
 
 mod buffers;
 mod call;

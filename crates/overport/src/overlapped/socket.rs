@@ -50,8 +50,8 @@ impl Handle {
         self.0.is_closed()
     }
 
-    /// Ends sending, receiving or both, at once (shutdown(2)); a receive under way ends with
-    /// 0, a send under way fails.
+    /// Ends sending, receiving or both, at once (shutdown(2)); on Linux a receive under way ends
+    /// with 0 and a send under way fails, and Winsock lets both go on.
     ///
     /// # Errors
     /// `NotConnected` where there is no connection; EBADF after a close.
@@ -122,7 +122,7 @@ impl fmt::Debug for Handle {
 
 /// A socket of its own type for each kind, and what it is made from.
 macro_rules! socket {
-    ($(#[$attribute:meta])* $name:ident, $kind:ident, from $($from:ty),*) => {
+    ($(#[$attribute:meta])* $name:ident, $kind:ident) => {
         $(#[$attribute])*
         #[derive(Clone, Debug)]
         pub struct $name(Handle);
@@ -145,21 +145,24 @@ macro_rules! socket {
             }
         }
 
-        $(impl TryFrom<$from> for $name {
+        impl TryFrom<crate::Socket> for $name {
             type Error = io::Error;
 
             /// Fails where no descriptors or threads are left, or no room to watch one more
             /// socket.
-            fn try_from(socket: $from) -> io::Result<Self> {
-                socket2::Socket::try_from(socket)?.try_into()
+            fn try_from(socket: crate::Socket) -> io::Result<Self> {
+                let nonblocking = socket.is_nonblocking();
+                let socket: Self = socket2::Socket::try_from(socket)?.try_into()?;
+                socket.set_nonblocking(nonblocking);
+                Ok(socket)
             }
-        })*
+        }
     };
 }
 
 socket! {
     /// A listening socket.
-    Listener, STREAM, from crate::Socket
+    Listener, STREAM
 }
 
 socket! {
@@ -167,12 +170,12 @@ socket! {
     ///
     /// Operations of one direction are performed in the order in which they were started; the
     /// two directions are independent.
-    Stream, STREAM, from crate::Socket
+    Stream, STREAM
 }
 
 socket! {
     /// A datagram socket.
-    Datagram, DGRAM, from crate::Socket
+    Datagram, DGRAM
 }
 
 macro_rules! from_std {
@@ -226,7 +229,8 @@ impl Stream {
         self.request(Call::Send(buffers.lend()), transferred)
     }
 
-    /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does.
+    /// Connects. Sends and receives that are begun meanwhile wait for it, and fail if it does;
+    /// Winsock fails them at once.
     /// A connect that was cancelled or ran out of time leaves the socket without a connection.
     ///
     /// # Errors

@@ -161,9 +161,7 @@ impl Flight {
         let socket = self.socket.open();
         let Outcome { bytes, result } = record.outcome(socket.as_deref());
         let kind = record.tail.kind;
-        if matches!(kind, Kind::Receive | Kind::ReceiveFrom) {
-            record.fill(|tail| &mut tail.buffers);
-        }
+        fill(&mut record);
         let answer = result.and_then(|()| match kind {
             Kind::Accept => self.accepted(&mut record),
             Kind::Connect => {
@@ -283,10 +281,13 @@ fn begin(socket: &socket2::Socket, call: Call, notify: Notify<'_>) -> Stage {
     };
     match begun {
         Begun::UnderWay(lent) => Stage::UnderWay(lent),
-        Begun::Failed(record, error) => Stage::AtOnce(Ended {
-            result: Err(error),
-            buffers: record.tail.buffers,
-        }),
+        Begun::Failed(mut record, error) => {
+            fill(&mut record);
+            Stage::AtOnce(Ended {
+                result: Err(error),
+                buffers: record.tail.buffers,
+            })
+        }
     }
 }
 
@@ -296,6 +297,13 @@ fn record(kind: Kind, buffers: Vec<buffers::Lent>) -> Box<Record<Tail>> {
         buffers,
         accepted: None,
     })
+}
+
+/// Gives the buffers of a receive what has come, of a datagram that was too long as well.
+fn fill(record: &mut Record<Tail>) {
+    if matches!(record.tail.kind, Kind::Receive | Kind::ReceiveFrom) {
+        record.fill(|tail| &mut tail.buffers);
+    }
 }
 
 /// A socket for a connection of the listener's.

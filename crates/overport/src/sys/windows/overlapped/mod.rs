@@ -22,9 +22,11 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use socket2::{SockAddr, SockAddrStorage, Socket};
-use windows_sys::Win32::Foundation::{HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_PENDING};
+use windows_sys::Win32::Foundation::{
+    HANDLE, NTSTATUS, RtlNtStatusToDosError, STATUS_BUFFER_OVERFLOW, STATUS_PENDING,
+};
 use windows_sys::Win32::Networking::WinSock::{
-    SOCKADDR, SOCKET, WSA_IO_PENDING, WSABUF, WSAEINVAL, WSAGetOverlappedResult,
+    SOCKADDR, SOCKET, WSA_IO_PENDING, WSABUF, WSAEINVAL, WSAEMSGSIZE, WSAGetOverlappedResult,
 };
 use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED};
 
@@ -234,7 +236,11 @@ impl<T> Record<T> {
             Err(error) if error.raw_os_error() != Some(WSA_IO_PENDING) => {
                 // SAFETY: it came from the box, and the system does nothing with the record of a
                 // call that failed.
-                Begun::Failed(unsafe { Box::from_raw(record) }, error)
+                let mut record = unsafe { Box::from_raw(record) };
+                if error.raw_os_error() == Some(WSAEMSGSIZE) {
+                    record.overlapped.get_mut().Internal = STATUS_BUFFER_OVERFLOW as usize;
+                }
+                Begun::Failed(record, error)
             }
             // SAFETY: a box is not null.
             _ => Begun::UnderWay(Lent(unsafe { NonNull::new_unchecked(record) })),

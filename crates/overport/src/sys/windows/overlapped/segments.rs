@@ -2,6 +2,7 @@
 
 use std::ptr::NonNull;
 
+use windows_sys::Win32::Foundation::{NTSTATUS, STATUS_BUFFER_OVERFLOW};
 use windows_sys::Win32::Networking::WinSock::WSABUF;
 
 use super::Record;
@@ -50,7 +51,12 @@ impl<T> Record<T> {
     /// Counts what a receive has brought to what the buffers hold that it was begun with. Done
     /// once: other buffers, and these the next time, are left alone.
     pub(crate) fn fill<B: Buffer>(&mut self, buffers: impl FnOnce(&mut T) -> &mut [B]) {
-        let mut left = self.overlapped.get_mut().InternalHigh;
+        let overlapped = self.overlapped.get_mut();
+        let mut left = match overlapped.Internal as NTSTATUS {
+            // A datagram was longer than the buffers, which are full then (WSAEMSGSIZE).
+            STATUS_BUFFER_OVERFLOW => usize::MAX,
+            _ => overlapped.InternalHigh,
+        };
         let mut segments = self.segments.drain(..);
         let mut segment = segments.next();
         for buffer in buffers(&mut self.tail) {
