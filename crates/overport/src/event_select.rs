@@ -37,9 +37,9 @@
 //!
 //! # Limits
 //!
-//! A wait takes 64 event objects, or as many as the `_up_to` forms are told, and costs in
-//! proportion to their number; each takes two descriptors. Sockets that share an event object
-//! cost neither, but all of them have to be asked.
+//! A wait takes 64 event objects, or as many as the `_up_to` forms are told on Linux, and costs
+//! in proportion to their number. Sockets that share an event object cost nothing more, but all
+//! of them have to be asked.
 //!
 //! # On Linux
 //!
@@ -50,6 +50,15 @@
 //! does not spin on it; the event object has a third descriptor for that, a timer.
 //!
 //! A socket that has shut down its own receiving side counts as ended: it gets `CLOSE`.
+//!
+//! # On Windows
+//!
+//! It is Winsock's own (`WSAEventSelect`, `WSAEnumNetworkEvents`): the system records, sets the
+//! event and sees the calls that answer, also those that are made by the socket's handle. An
+//! accept that failed is answered by `ACCEPT` at once if the connection still waits. `CLOSE`
+//! may wait until everything is received, and its error may be `ConnectionAborted` after a
+//! reset that no call has seen yet. An event object stays set when the socket that has set it
+//! is closed.
 //!
 //! # Example
 //!
@@ -107,7 +116,8 @@ use crate::socket::Socket;
 /// [`NetworkEvents::NONE`] ends it. The socket is non-blocking from then on.
 ///
 /// # Errors
-/// `EBADF` for a closed socket; what epoll_ctl(2) fails with, and then nothing is selected.
+/// `WSAENOTSOCK` (EBADF) for a closed socket; what `WSAEventSelect` or epoll_ctl(2) fails with,
+/// and then nothing is selected.
 #[doc(alias = "WSAEventSelect")]
 pub fn select(socket: &Socket, event: &EventObject, events: NetworkEvents) -> io::Result<()> {
     selection::select(socket, Target::Event(event.clone()), events)
@@ -122,7 +132,8 @@ pub fn select(socket: &Socket, event: &EventObject, events: NetworkEvents) -> io
 /// them would undo what was set meanwhile for the first.
 ///
 /// # Errors
-/// `EBADF` for a closed socket; what epoll_wait(2) fails with.
+/// `WSAENOTSOCK` (EBADF) for a closed socket; what `WSAEnumNetworkEvents` or epoll_wait(2) fails
+/// with.
 #[doc(alias = "WSAEnumNetworkEvents")]
 pub fn take<'event>(
     socket: &Socket,

@@ -123,8 +123,9 @@ fn close_comes_once_without_error_when_the_peer_stops_sending() {
     await_bytes(&server, 4);
     client.shutdown(Shutdown::Write).unwrap();
     assert_eq!(next_of(&server, &mut queue), Event(Readable));
-    assert_eq!(next_of(&server, &mut queue), Event(Close));
+    // CLOSE may be there already, or come when all is received.
     assert_eq!(receive(&server, 8), b"last");
+    assert_eq!(next_of(&server, &mut queue), Event(Close));
     assert_eq!(receive(&server, 8), b"");
     drop(client);
     assert_empty(&mut queue);
@@ -139,7 +140,10 @@ fn close_carries_the_reset() {
     select(&server, &queue, mask).unwrap();
     reset(client);
     let error = next_error(&mut queue, Close);
-    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    // Winsock has two names for it.
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset};
+    let is_reset = matches!(error.kind(), ConnectionReset | ConnectionAborted);
+    assert!(is_reset, "{error}");
     assert_empty(&mut queue);
 }
 
@@ -170,7 +174,7 @@ fn selecting_again_posts_again_what_holds_once() {
     let mask = NetworkEvents::READ | NetworkEvents::WRITE;
     select(&server, &queue, mask).unwrap();
     assert_eq!(next_of(&server, &mut queue), Event(Readable));
-    // WRITE is queued still, and is posted again behind READ, not twice.
+    // WRITE is queued still or on its way, and is posted again behind READ, not twice.
     select(&server, &queue, mask).unwrap();
     assert_eq!(next_of(&server, &mut queue), Event(Readable));
     assert_eq!(next_of(&server, &mut queue), Event(Writable));
@@ -206,6 +210,7 @@ fn an_accepted_socket_inherits_the_queue_and_the_events() {
     let (server, _) = listener.accept().unwrap();
     assert!(server.is_nonblocking());
     assert_eq!(next_of(&server, &mut queue), Event(Readable));
+    assert_eq!(receive(&server, 8), b"data");
     drop(client);
     assert_eq!(next_of(&server, &mut queue), Event(Close));
 }
@@ -241,6 +246,11 @@ fn a_queue_that_nobody_reads_holds_one_message_for_each_event() {
     for _ in 0..50 {
         assert_eq!(receive(&server, 1), [7]);
     }
+    // Where one thread posts for all queues it has come so far when this message is there.
+    let (_other_client, other) = pair();
+    let mut of_other = self::queue();
+    select(&other, &of_other, NetworkEvents::WRITE).unwrap();
+    assert_eq!(next_of(&other, &mut of_other), Event(Writable));
     assert_eq!(next_of(&server, &mut queue), Event(Readable));
     assert_empty(&mut queue);
     receive(&server, 1);

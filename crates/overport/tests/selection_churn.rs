@@ -6,7 +6,7 @@ mod common;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ScopedJoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{DEADLINE, pair};
 use overport::async_select::{self, MessageQueue, SocketMessage};
@@ -15,6 +15,9 @@ use overport::{NetworkEvents, Socket, event_select};
 
 const ROUNDS: usize = 400;
 const NOW: Option<Duration> = Some(Duration::ZERO);
+
+/// How long threads select against each other.
+const LONG_ENOUGH: Duration = Duration::from_millis(500);
 
 /// What the threads share: connections, of which now and then one is replaced.
 struct World {
@@ -136,8 +139,14 @@ fn a_selection_that_replaces_another_threads_does_not_fail() {
     let event = EventObject::manual_reset().unwrap();
     let select = |events| event_select::select(&socket, &event, events).unwrap();
     thread::scope(|scope| {
-        let selecting =
-            [(); 2].map(|()| scope.spawn(|| (0..50_000).for_each(|_| select(NetworkEvents::READ))));
+        let selecting = [(); 2].map(|()| {
+            scope.spawn(|| {
+                let begin = Instant::now();
+                while begin.elapsed() < LONG_ENOUGH {
+                    select(NetworkEvents::READ);
+                }
+            })
+        });
         while !selecting.iter().all(ScopedJoinHandle::is_finished) {
             select(NetworkEvents::NONE);
         }

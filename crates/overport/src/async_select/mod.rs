@@ -25,9 +25,9 @@
 //! # Whose thread
 //!
 //! [`MessageQueue::next`] waits on the handler's own thread. A loop that waits for other
-//! things too, a graphical one for instance, watches the queue's descriptor ([`AsFd`]): while
-//! it is readable, it calls [`try_next`](MessageQueue::try_next) until nothing comes. And a
-//! loop that takes events only through its own proxy gets them as a [`MessageSink`], see
+//! things too, a graphical one for instance, watches the queue's descriptor or handle (see
+//! [`os`](crate::os)): while it is readable or signalled, it calls
+//! [`try_next`](MessageQueue::try_next) until nothing comes. And a loop that takes events only through its own proxy gets them as a [`MessageSink`], see
 //! [`select_for_sink`].
 //!
 //! The handler is the thread to accept on: where another thread accepts, a message may name
@@ -44,6 +44,14 @@
 //! messages handles what comes; no other thread is involved but for sinks. Each answering
 //! call costs one poll(2) more. An accept that failed, for want of a descriptor for instance, is
 //! followed by `ACCEPT` a tenth of a second later if the connection still waits.
+//!
+//! # On Windows
+//!
+//! It is Winsock's own (`WSAAsyncSelect`): what happens is posted to a message-only window of
+//! the library, made when the first socket is selected, whose thread puts it into the queue. So
+//! a message of a socket takes its place in the queue a moment after its cause, and one that the
+//! program posts meanwhile comes before it. What differs for the single events is listed for
+//! [`event_select`](crate::event_select#on-windows).
 //!
 //! # Example
 //!
@@ -124,7 +132,8 @@ use sink::SinkOutbox;
 /// The socket is non-blocking from then on.
 ///
 /// # Errors
-/// `EBADF` for a closed socket; what epoll_ctl(2) fails with, and then nothing is selected.
+/// `WSAENOTSOCK` (EBADF) for a closed socket; no window or thread for the first selection; what
+/// `WSAAsyncSelect` or epoll_ctl(2) fails with. Then nothing is selected.
 #[doc(alias = "WSAAsyncSelect")]
 pub fn select<M: Send + 'static>(
     socket: &Socket,
@@ -153,7 +162,7 @@ pub fn select<M: Send + 'static>(
 /// ```
 ///
 /// # Errors
-/// Those of [`select`]; no descriptors or no thread for the one that delivers.
+/// Those of [`select`]; no handles or descriptors, or no thread, for the one that delivers.
 #[doc(alias = "WSAAsyncSelect")]
 pub fn select_for_sink(
     socket: &Socket,
@@ -180,10 +189,10 @@ enum Item<M> {
 }
 
 impl<M: Send + 'static> MessageQueue<M> {
-    /// An empty queue (epoll_create1(2), eventfd(2)).
+    /// An empty queue (`CreateEventW`; epoll_create1(2), eventfd(2)).
     ///
     /// # Errors
-    /// No descriptors left.
+    /// No handles or descriptors left.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             queue: Arc::new(Queue::new()?),
@@ -192,10 +201,10 @@ impl<M: Send + 'static> MessageQueue<M> {
     }
 
     /// Takes the next message, and waits for it. `None` comes back at the timeout; a timeout
-    /// of `None` waits without end (poll(2)).
+    /// of `None` waits without end (`WaitForMultipleObjectsEx`; poll(2)).
     ///
     /// # Errors
-    /// What poll(2) and epoll_wait(2) fail with.
+    /// What these calls and epoll_wait(2) fail with.
     #[doc(alias = "GetMessage")]
     pub fn next(&mut self, timeout: Option<Duration>) -> io::Result<Option<Message<M>>> {
         // A timeout that no clock can reach is none.
@@ -214,7 +223,7 @@ impl<M: Send + 'static> MessageQueue<M> {
     /// Takes the next message if there is one; never waits.
     ///
     /// # Errors
-    /// What epoll_wait(2) fails with.
+    /// What epoll_wait(2) fails with; on Windows none.
     #[doc(alias = "PeekMessage")]
     pub fn try_next(&mut self) -> io::Result<Option<Message<M>>> {
         if self.since_collected < COLLECT_EVERY {

@@ -202,6 +202,7 @@ impl Registration {
         }
         let code = match event {
             NetworkEvent::Connect if state.told_connect == socket.connects() => return,
+            NetworkEvent::OutOfBand if has_inline_urgent(socket) => return,
             NetworkEvent::Connect => {
                 state.told_connect = socket.connects();
                 socket.end_connect(code)
@@ -286,6 +287,10 @@ impl Receiver for Registration {
         };
         let mut state = self.lock();
         if matches!(&state.watch, Some(watch) if watch.route == Some(route)) {
+            if event != NetworkEvent::Connect {
+                // What a connection brings comes behind it.
+                self.report_connect(&mut state, &socket);
+            }
             self.report(&mut state, &socket, event, code);
         }
     }
@@ -295,14 +300,14 @@ impl Observer for Registration {
     fn after(&self, call: Call, result: &Result<(), io::ErrorKind>) {
         // Winsock sees the calls itself. What it does not tell of is a connect that failed in
         // the call; the program knows.
-        if call != Call::Connect || !result.is_err_and(|kind| kind != io::ErrorKind::WouldBlock) {
+        let has_failed = matches!(result, Err(kind) if *kind != io::ErrorKind::WouldBlock);
+        if call != Call::Connect || !has_failed {
             return;
         }
-        if let Some(socket) = self
-            .socket
-            .upgrade()
-            .filter(|socket| !socket.is_connecting())
-        {
+        let Some(socket) = self.socket.upgrade() else {
+            return;
+        };
+        if matches!(socket.phase(), Phase::Failed | Phase::Unconnected) {
             self.lock().told_connect = socket.connects();
         }
     }
@@ -334,4 +339,10 @@ impl Observer for Registration {
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
+}
+
+/// Whether urgent data is part of the stream, and no out-of-band receive finds it; Winsock
+/// announces READ for it, and under Wine the other, too.
+fn has_inline_urgent(socket: &Inner) -> bool {
+    socket.options().out_of_band_inline().unwrap_or(false)
 }

@@ -1,9 +1,9 @@
 //! The registration with an epoll instance: the I/O around the rules of [`rearm`].
 //!
-//! A registration has one lock. Under it an event
-//! is armed, the socket looked at, and what is found recorded, whether a call of the program
-//! or an edge of the driver's epoll is the cause. So an event that comes between a call and
-//! its arming is found by the look, and one that comes later by its edge.
+//! A registration has one lock. Under it an event is armed, the socket looked at, and what is
+//! found recorded, whether a call of the program or an edge of the driver's epoll is the cause.
+//! So an event that comes between a call and its arming is found by the look, and one that
+//! comes later by its edge.
 //!
 //! Locks are taken in this order: a driver's edges or a socket's observer, a registration, an
 //! event or a queue. The registration holds its target, and neither holds the socket open.

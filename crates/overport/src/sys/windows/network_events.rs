@@ -103,3 +103,42 @@ const BITS: [(NetworkEvent, u32, u32); 6] = [
     (NetworkEvent::Connect, FD_CONNECT, FD_CONNECT_BIT),
     (NetworkEvent::Close, FD_CLOSE, FD_CLOSE_BIT),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::os::windows::io::{AsHandle, AsSocket};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::sys::event::{Event, Waited, wait};
+
+    #[test]
+    fn each_event_has_its_bit() {
+        assert_eq!(mask(NetworkEvents::NONE), 0);
+        assert_eq!(mask(NetworkEvents::ALL), (1 << BITS.len()) - 1);
+        for event in NetworkEvents::ALL.iter() {
+            assert_eq!(event_of(mask(event.into()) as u32), Some(event));
+        }
+        assert_eq!(event_of(FD_READ | FD_WRITE), None);
+    }
+
+    #[test]
+    fn a_record_is_taken_once_and_an_end_leaves_nothing_behind() {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let event = Event::new(false).expect("an event");
+        let deadline = || Some(Instant::now() + Duration::from_secs(10));
+        for _ in 0..2 {
+            select(socket.as_socket(), event.as_handle(), NetworkEvents::WRITE).expect("select");
+            let waited = wait(&[event.as_handle()], false, false, deadline());
+            assert_eq!(waited.expect("a wait"), Waited::Signalled(0));
+            let take = || take(socket.as_socket(), Some(event.as_handle())).expect("a record");
+            assert_eq!(take().events, NetworkEvents::WRITE);
+            assert_eq!(take(), Record::default());
+            let now = Some(Instant::now());
+            let waited = wait(&[event.as_handle()], false, false, now);
+            assert_eq!(waited.expect("a look"), Waited::TimedOut);
+            end(socket.as_socket());
+        }
+    }
+}
