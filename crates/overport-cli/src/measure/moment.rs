@@ -76,7 +76,7 @@ mod tests {
         let survey = Survey::of(&server);
         let before = Moment::now(&survey, &cpus);
         let window = Moment::now(&survey, &cpus).since(&before);
-        assert!(window.own_cpu_ns.is_some_and(|ns| ns > 0));
+        assert!(window.own_cpu_ns.is_some());
         assert!(window.server.cpu_ns.is_ok());
         assert!(window.noise.foreign_part.is_some());
     }

@@ -10,6 +10,7 @@
 //! - `clock`: the processor's time of this process and its threads, and the unit of coarser figures.
 //! - `calls`: how many system calls a group makes.
 //! - `interrupts`: the wishes of user and system that the program end.
+//! - `edge`: when a poll tells of more.
 //! - `timer`: a wait that ends more exactly than a poll's own.
 //! - `window`: the terminal's width, and whether it obeys control sequences.
 //! - `words`: a command line, taken apart and put together.
@@ -24,7 +25,7 @@ pub(crate) mod limit;
 mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    affinity, calls, clock, descriptors, group, host, interrupts, means, members, processors,
+    affinity, calls, clock, descriptors, edge, group, host, interrupts, means, members, processors,
     sysctl, timer, window, words,
 };
 #[cfg(test)]
@@ -35,6 +36,6 @@ pub(crate) use linux::{perf, process, trace};
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
-    affinity, calls, clock, descriptors, group, host, interrupts, means, members, processors,
+    affinity, calls, clock, descriptors, edge, group, host, interrupts, means, members, processors,
     timer, window, winsock, words,
 };

@@ -68,7 +68,12 @@ impl Setup {
     }
 
     fn builder(&self, pinned: bool) -> Builder {
-        let builder = Builder::new().concurrency(self.concurrency.unwrap_or(0));
+        // A pinned port has one thread anyhow, whose number is not to be told.
+        let running = match self.concurrency {
+            None if pinned => 0,
+            running => running.unwrap_or_else(affinity::parallelism),
+        };
+        let builder = Builder::new().concurrency(running);
         let builder = match self.backend {
             Some(backend) => builder.backend(backend),
             None => builder,

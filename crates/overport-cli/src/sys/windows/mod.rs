@@ -12,6 +12,7 @@ pub(crate) mod affinity;
 pub(crate) mod calls;
 pub(crate) mod clock;
 pub(crate) mod descriptors;
+pub(crate) mod edge;
 pub(crate) mod group;
 pub(crate) mod host;
 pub(crate) mod interrupts;
