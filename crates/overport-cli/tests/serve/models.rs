@@ -15,6 +15,7 @@ pub(crate) struct Model {
     /// Whether it serves a client while another one is connected.
     pub(crate) concurrent: bool,
     /// Whether it takes the processor while it has nothing to do.
+    #[cfg_attr(windows, expect(dead_code, reason = "only /proc tells what it takes"))]
     pub(crate) polls: bool,
     /// Whether a handler that blocks holds up the other clients.
     pub(crate) blocks_others: bool,

@@ -24,7 +24,7 @@ pub(crate) fn thread_cpu_ns() -> u64 {
     // SAFETY: the call takes nothing and gives a pseudo handle, which is not to be closed.
     let thread = unsafe { GetCurrentThread() };
     // The thread may always ask for its own times.
-    Times::of_thread(thread).map_or(0, |times| times.ns())
+    Times::of_thread(thread).map_or(0, Times::ns)
 }
 
 /// None: Windows does not tell how long a thread has waited for a processor.
