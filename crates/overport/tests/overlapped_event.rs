@@ -19,6 +19,8 @@ const NOW: Option<Duration> = Some(Duration::ZERO);
 const DEADLINE: Option<Duration> = Some(Duration::from_secs(10));
 const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
+type Transfer = Operation<(io::Result<usize>, [Vec<u8>; 1])>;
+
 /// Far more than the buffers of a connection hold.
 const LARGE: usize = 16 << 20;
 
@@ -46,10 +48,7 @@ fn pattern(length: usize) -> Vec<u8> {
 
 /// Sends until a send has to wait for the peer: Winsock takes any number of bytes at once while
 /// there is room for one. How many bytes have not waited, and the send that does.
-fn send_until_pending(
-    stream: &Stream,
-    event: &EventObject,
-) -> (usize, Operation<(io::Result<usize>, [Vec<u8>; 1])>) {
+fn send_until_pending(stream: &Stream, event: &EventObject) -> (usize, Transfer) {
     for sends in 0..8 {
         let send = stream.send([pattern(LARGE)]).signal(event);
         if !send.is_complete() {

@@ -160,7 +160,7 @@ impl<'events> Events<'events> {
         alert: Option<BorrowedFd<'fd>>,
     ) -> Vec<Interest<'fd>> {
         let events = match mode {
-            Mode::Any => &self.events[..],
+            Mode::Any => self.events,
             Mode::All => &self.events[missing..=missing],
         };
         events

@@ -110,6 +110,8 @@ impl Told for Due {
     /// The thread waits alertably, so that it has nothing of this module borrowed or locked.
     fn told(address: usize) {
         let due = AWAITED.with_borrow_mut(|awaited| awaited.remove(&address));
-        due.map(Self::arrive);
+        if let Some(due) = due {
+            due.arrive();
+        }
     }
 }

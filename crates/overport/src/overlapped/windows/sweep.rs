@@ -57,8 +57,7 @@ impl Alarm for Sweeper {
             .collect();
         let mut due = self.lock();
         due.sockets.extend(rest);
-        due.sockets
-            .sort_unstable_by_key(|socket| Arc::as_ptr(socket));
+        due.sockets.sort_unstable_by_key(Arc::as_ptr);
         due.sockets.dedup_by(|one, other| Arc::ptr_eq(one, other));
         if due.sockets.is_empty() {
             return;

@@ -274,7 +274,7 @@ fn result_of(status: NTSTATUS) -> io::Result<()> {
     }
     // SAFETY: the call only looks the status up.
     let code = unsafe { RtlNtStatusToDosError(status) };
-    Err(codes::from_code(code.cast_signed()))
+    Err(codes::from_code(code as i32))
 }
 
 /// The result of a function of Winsock's.
