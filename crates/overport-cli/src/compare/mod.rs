@@ -72,12 +72,13 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     ports::ensure(args.connections)?;
     let candidates = candidate::candidates(args.models(), args.servers.clone())?;
     let outcome = outcome::Outcome::prepare(&args)?;
-    let cpus = cpus(&args)?;
+    let usable = affinity::usable().map_err(cannot_start)?;
+    let cpus = cpus(&args, &usable)?;
     let stop = Arc::new(Stop::default());
     stop::on_interrupts(&stop).map_err(cannot_start)?;
     group::adopt_orphans().map_err(cannot_start)?;
     descriptors::raise();
-    let host = host::examine(&cpus, port_rests_on(&cpus)?);
+    let host = host::examine(usable.len(), &cpus, port_rests_on(&cpus)?);
     // The threads of the load are started from this one.
     affinity::pin(&cpus.load).map_err(cannot_start)?;
 
@@ -167,16 +168,15 @@ fn settings(args: &Args) -> Settings {
 }
 
 /// The processors that were asked for, or those that suit.
-fn cpus(args: &Args) -> Result<Cpus, Failure> {
-    let usable = affinity::usable().map_err(cannot_start)?;
+fn cpus(args: &Args, usable: &[usize]) -> Result<Cpus, Failure> {
     let asked = |option, list: &Option<String>| {
         let list = list.as_deref();
-        let parsed = list.map(|list| parse_list(list, &usable)).transpose();
+        let parsed = list.map(|list| parse_list(list, usable)).transpose();
         parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
     };
     let server = asked("--server-cpus", &args.server_cpus)?;
     let load = asked("--load-cpus", &args.load_cpus)?;
-    Ok(Cpus::choose(&usable, server, load))
+    Ok(Cpus::choose(usable, server, load))
 }
 
 /// What a completion port rests on that is made on the servers' processors: how many there are

@@ -3,7 +3,8 @@
 //!
 //! The accounting has the times of all processes that the job ever had, and takes one call. Where
 //! the system counts nothing there, as Wine 10, the times of those threads are added up that there
-//! were when the members were looked for; a thread that has come since is not seen then.
+//! were when the members were looked for. What has come since is added later; where threads have
+//! also ended meanwhile, others may have come and gone, so the time is not known.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -78,25 +79,27 @@ impl Members {
         if accounting.times.ns() > 0 {
             return Ok(Some(accounting.times.into()));
         }
-        let mut sum = Times::default();
-        for thread in self.threads.values() {
-            let times = Times::of_thread(thread.as_raw_handle())?;
-            sum.user_ns += times.user_ns;
-            sum.system_ns += times.system_ns;
-        }
-        Ok(Some(sum.into()))
+        Ok(Some(used_by(self.threads.values())?.into()))
     }
 
-    /// What those have used until now that were not there `earlier`, as far as it is not in what
-    /// these have used. Fails where it is not known.
+    /// What those have used until now that were not there `earlier`, as far as that is not in what
+    /// the earlier ones have. Fails where it is not known.
     pub(crate) fn used_by_newcomers(&self, earlier: &Self) -> io::Result<Used> {
-        let counted = self.group.job().accounting()?.times.ns() > 0;
-        if counted || self.threads.keys().eq(earlier.threads.keys()) {
+        if self.group.job().accounting()?.times.ns() > 0 {
             return Ok(Used::default());
         }
-        Err(io::Error::other(
-            "threads came and went whose time is not known",
-        ))
+        if earlier
+            .threads
+            .keys()
+            .any(|id| !self.threads.contains_key(id))
+        {
+            return Err(io::Error::other(
+                "threads came and went whose time is not known",
+            ));
+        }
+        let threads = self.threads.iter();
+        let new = threads.filter(|(id, _)| !earlier.threads.contains_key(id));
+        Ok(used_by(new.map(|(_, thread)| thread))?.into())
     }
 
     /// How large they are now.
@@ -128,6 +131,17 @@ impl From<Times> for Used {
             system_ticks: times.system_ns / tick_ns,
         }
     }
+}
+
+/// What these threads have used until now, or until their ends.
+fn used_by<'thread>(threads: impl Iterator<Item = &'thread OwnedHandle>) -> io::Result<Times> {
+    let mut sum = Times::default();
+    for thread in threads {
+        let times = Times::of_thread(thread.as_raw_handle())?;
+        sum.user_ns += times.user_ns;
+        sum.system_ns += times.system_ns;
+    }
+    Ok(sum)
 }
 
 fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
