@@ -2,17 +2,16 @@
 #![allow(dead_code, reason = "not every test program uses all of it")]
 #![allow(unsafe_code, reason = "the console's calls have no safe bindings")]
 
+use std::env;
 use std::io;
 use std::os::windows::process::CommandExt;
-use std::process::{Child, Command};
-use std::sync::{Mutex, PoisonError};
+use std::process::{Child, Command, exit};
 
 use socket2::Socket;
 use windows_sys::Win32::System::Console::{
     AttachConsole, CTRL_C_EVENT, FreeConsole, GenerateConsoleCtrlEvent, SetConsoleCtrlHandler,
 };
 use windows_sys::Win32::System::Threading::CREATE_NO_WINDOW;
-use windows_sys::core::BOOL;
 
 /// How a program is asked to end.
 #[derive(Clone, Copy, Debug)]
@@ -36,29 +35,38 @@ pub(crate) fn apart(command: &mut Command) -> &mut Command {
 }
 
 /// Asks a program to end that was started [`apart`], with all that is on its console.
+///
+/// This very test program does it, started again: who goes to another console has other standard
+/// streams there.
 pub(crate) fn interrupt(child: &Child, how: Interrupt) {
-    let event = match how {
-        Interrupt::CtrlC => CTRL_C_EVENT,
-    };
-    // A process is on one console at a time.
-    static ATTACHED: Mutex<()> = Mutex::new(());
-    let attached = ATTACHED.lock().unwrap_or_else(PoisonError::into_inner);
-    // SAFETY: the handler is a function of this program; the other calls take numbers only.
-    let sent = unsafe {
-        SetConsoleCtrlHandler(Some(ignore), 1);
-        FreeConsole();
-        let sent = AttachConsole(child.id()) != 0 && GenerateConsoleCtrlEvent(event, 0) != 0;
-        let error = io::Error::last_os_error();
-        FreeConsole();
-        sent.then_some(()).ok_or(error)
-    };
-    drop(attached);
-    sent.expect("the program is on its console");
+    let Interrupt::CtrlC = how;
+    let program = env::current_exe().expect("this program has a name");
+    let mut sender = Command::new(program);
+    sender.args(["--quiet", "--ignored", "--exact", "process::sender"]);
+    let sent = sender.arg(child.id().to_string()).output();
+    let sent = sent.expect("the program starts");
+    assert_eq!(sent.status.code(), Some(SENT), "{sent:?}");
 }
 
-/// It reaches this process, too, as long as that is on the console.
-extern "system" fn ignore(_event: u32) -> BOOL {
-    1
+/// What the sender ends with when all is done.
+const SENT: i32 = 17;
+
+/// Types Ctrl-C at the console of the process whose number is the last argument.
+#[test]
+#[ignore = "not a test, but what tests start"]
+fn sender() {
+    let Some(pid) = env::args().next_back().and_then(|pid| pid.parse().ok()) else {
+        return;
+    };
+    // SAFETY: the calls take numbers and null only, which is no handler, and has this process
+    // ignore Ctrl-C.
+    let sent = unsafe {
+        FreeConsole();
+        AttachConsole(pid) != 0
+            && SetConsoleCtrlHandler(None, 1) != 0
+            && GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0) != 0
+    };
+    exit(if sent { SENT } else { 1 });
 }
 
 /// There is no limit.
