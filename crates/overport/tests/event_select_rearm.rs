@@ -235,8 +235,11 @@ fn receive_until_close(
 ) -> Vec<u8> {
     let (mut received, mut is_closed) = (Vec::new(), false);
     while received.len() < expected || !is_closed {
-        assert!(event.wait(SOON).unwrap(), "only {received:?} was told");
-        let events = take(server, event).unwrap().events();
+        assert!(
+            event.wait(SOON).expect("a wait"),
+            "only {received:?} was told"
+        );
+        let events = take(server, event).expect("an open socket").events();
         if events.contains(NetworkEvent::Close) {
             assert!(!is_closed, "CLOSE came twice");
             is_closed = true;

@@ -11,8 +11,11 @@ use std::io::{Read, Write};
 use std::thread;
 use std::time::Duration;
 
-use common::port::{CloseAtEnd, DEADLINE, associated, backends, echo, pair, ports};
-use overport::buffer::Buffer;
+use common::port::{
+    CloseAtEnd, DEADLINE, associated, backends, echo, next, pair, pinned_ports, ports, received,
+    sent,
+};
+use overport::buffer::{Buffer, Either};
 use overport::completion_port::{
     Builder, Completion, CompletionPort, OperationId, PoolBuffer, Stream,
 };
@@ -29,12 +32,19 @@ thread_local! {
     static ALLOCATIONS: Cell<Option<usize>> = const { Cell::new(None) };
     /// How many large pieces of memory the thread has got and not freed.
     static LARGE_ALLOCATIONS: Cell<isize> = const { Cell::new(0) };
+    /// How many bytes it has got and not freed.
+    static BYTES: Cell<isize> = const { Cell::new(0) };
 }
 
 fn count_large(layout: Layout, change: isize) {
     if layout.size() >= LARGE {
         let _ = LARGE_ALLOCATIONS.try_with(|count| count.set(count.get() + change));
     }
+}
+
+fn count_bytes(got: usize, freed: usize) {
+    let change = got as isize - freed as isize;
+    let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + change));
 }
 
 fn count() {
@@ -50,18 +60,21 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
         count_large(layout, 1);
+        count_bytes(layout.size(), 0);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         count_large(layout, -1);
+        count_bytes(0, layout.size());
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        count_bytes(size, layout.size());
         // SAFETY: the caller's promises are passed on.
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -141,6 +154,39 @@ fn assert_echoes_allocate_nothing<B: Buffer>(
     });
 }
 
+/// What an idle connection takes of the port's memory without its key. A server has 512 bytes for
+/// all of it: this, its own account, and what the allocator adds to five pieces.
+const IDLE_BYTES: isize = 344;
+
+#[test]
+fn an_idle_connection_takes_few_bytes() {
+    for port in ports(1) as Vec<CompletionPort<(), Either<PoolBuffer, Vec<u8>>>> {
+        let pool = port.buffer_pool(4, 64).unwrap();
+        let mut completions = port.completions();
+        let mut connect = |count| -> Vec<_> {
+            let exchange_a_message = |_| {
+                let (mut peer, stream) = associated(&port, ());
+                stream.receive_pooled(&pool);
+                peer.write_all(b"hello").unwrap();
+                let (stream, buffer, _) = received(next(&mut completions));
+                stream.send(buffer);
+                let (stream, ..) = sent(next(&mut completions));
+                stream.receive_pooled(&pool);
+                peer
+            };
+            (0..count).map(exchange_a_message).collect()
+        };
+        // What all share is there once there are some, and no table has room for more.
+        let some = connect(64);
+        let before = BYTES.get();
+        let more = connect(64);
+        let own = size_of_val(&more[..]) as isize;
+        let each = (BYTES.get() - before - own) / 64;
+        assert!((1..=IDLE_BYTES).contains(&each), "{each} bytes");
+        drop((some, more));
+    }
+}
+
 /// Rules: CP69
 #[test]
 fn the_memory_of_a_pool_is_freed_when_port_pool_and_buffers_are_gone() {
@@ -163,6 +209,19 @@ fn the_memory_of_a_pool_is_freed_when_port_pool_and_buffers_are_gone() {
         assert_eq!(LARGE_ALLOCATIONS.get(), 1);
         drop(held);
         drop(connections);
+        assert_eq!(LARGE_ALLOCATIONS.get(), 0);
+    }
+}
+
+/// Rules: CP69
+#[test]
+fn the_memory_of_a_pool_is_freed_with_a_pinned_port_that_nobody_has_asked() {
+    for port in pinned_ports() as Vec<CompletionPort<(), PoolBuffer>> {
+        let pool = port.buffer_pool(2, LARGE).unwrap();
+        let (_peer, stream) = associated(&port, ());
+        stream.receive_pooled(&pool);
+        assert_eq!(LARGE_ALLOCATIONS.get(), 1);
+        drop((port, pool));
         assert_eq!(LARGE_ALLOCATIONS.get(), 0);
     }
 }

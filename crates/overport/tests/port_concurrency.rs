@@ -14,7 +14,7 @@ use std::thread;
 
 use common::port::{
     CloseAtEnd, DEADLINE, associated, beside_one_that_waits, compute_until, handles, handles_one,
-    next, ports, posted, received, thread_id, wait_until, wait_until_asleep,
+    next, ports, posted, received, thread_id, wait_unseen, wait_until, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort, Completions};
 
@@ -77,7 +77,7 @@ fn a_thread_that_tells_that_it_blocks_gives_its_place_to_another() {
         beside_one_that_waits(port, handled, || {
             port.post(1);
             // It computes, so that only its word can tell.
-            port.blocking(|| compute_until(handled));
+            port.blocking(|| wait_unseen(handled));
         });
     }
 }
@@ -128,7 +128,7 @@ fn the_count_is_right_after_blocking_code_panics() {
             let other = handles_one(scope, port, handled);
             wait_until_asleep(other);
             assert!(!handled.load(Ordering::SeqCst), "this thread runs");
-            port.blocking(|| compute_until(handled));
+            port.blocking(|| wait_unseen(handled));
         });
     }
 }
@@ -238,7 +238,7 @@ fn a_thread_that_resumes_runs_on_and_nobody_is_released_until_the_count_is_below
                 let mut completions = port.completions();
                 assert_eq!(posted(next(&mut completions)), 1);
                 first_runs.store(true, Ordering::SeqCst);
-                port.blocking(|| compute_until(second_runs));
+                port.blocking(|| wait_unseen(second_runs));
                 resumed.store(true, Ordering::SeqCst);
                 compute_until(first_may_end);
                 third.fetch_add(usize::from(third_comes(&mut completions)), Ordering::SeqCst);

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use common::port::{
     CloseAtEnd, DEADLINE, associated, connected, ends, fill, handles, listener, loopback, next,
-    nothing, pattern, pinned_ports, ports, posted, received, refusing, sent, stalling, switches,
-    thread_id, unconnected, wait_until_asleep,
+    nothing, pattern, pinned_ports, ports, posted, received, refusing, sent, stalling, thread_id,
+    unconnected, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort, PoolBuffer, Stream};
 use overport::overlapped;
@@ -221,8 +221,12 @@ fn datagrams_are_not_received_as_a_stream() {
 /// The kernel takes the end of what the peer sends for an answer to any question, and the one
 /// about room to write was asked again each time.
 /// Rules: CP10, CP55
+// Windows does not tell how often another thread was woken.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_send_without_room_does_not_spin_when_the_peer_has_ended_its_sending() {
+    use common::port::switches;
+
     for port in &(ports(1) as Vec<Port>) {
         let (mut peer, stream) = associated(port, 0);
         let filled = fill(&stream);

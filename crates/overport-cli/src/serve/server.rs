@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use super::args::Args;
 use super::log::Log;
@@ -15,6 +16,8 @@ pub(super) struct Server {
     pub(super) args: Args,
     pub(super) log: Log,
     pub(super) stop: Stop,
+    /// When it was started.
+    pub(super) since: Instant,
     clients: AtomicUsize,
 }
 
@@ -24,6 +27,7 @@ impl Server {
             log: Log::new(&args),
             args,
             stop: Stop::default(),
+            since: Instant::now(),
             clients: AtomicUsize::new(0),
         }
     }

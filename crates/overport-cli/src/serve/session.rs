@@ -3,8 +3,8 @@
 use std::fmt::{self, Arguments, Display};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,33 +23,34 @@ pub(super) enum Departure {
     Failed(io::Error),
 }
 
-/// A client that is being served. It leaves when this is dropped, and that is logged; so
-/// drop it before the socket is closed, and the place is free before the client can know.
+/// A client that is being served. It leaves when this is dropped, at the latest, and that is
+/// logged; so drop it before the socket is closed, and the place is free before the client can
+/// know.
 #[derive(Debug)]
 pub(super) struct Session {
     server: Arc<Server>,
     peer: SocketAddr,
-    since: Instant,
     received: AtomicU64,
     sent: AtomicU64,
-    /// When the last byte went or came, in nanoseconds from `since`; kept only where there is an
-    /// idle timeout.
+    /// When the last byte went or came, in nanoseconds from the server's start; kept only where
+    /// there is an idle timeout.
     active_ns: AtomicU64,
-    departure: OnceLock<Departure>,
+    has_left: AtomicBool,
 }
 
 impl Session {
     pub(super) fn new(server: Arc<Server>, peer: SocketAddr) -> Self {
         server.log.event(format_args!("{peer} arrived"));
-        Self {
+        let session = Self {
             server,
             peer,
-            since: Instant::now(),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             active_ns: AtomicU64::new(0),
-            departure: OnceLock::new(),
-        }
+            has_left: AtomicBool::new(false),
+        };
+        session.touch();
+        session
     }
 
     /// The client's address and port.
@@ -84,17 +85,16 @@ impl Session {
         self.touch();
     }
 
-    /// Says why the client leaves; the first reason counts. Without one it is the server
-    /// that stopped.
+    /// The client leaves; the first reason counts. Without one it is the server that stopped.
     pub(super) fn leave(&self, why: Departure) {
-        let _ = self.departure.set(why);
+        self.leave_for(why);
     }
 
     /// When the client will have been idle for too long, if nothing happens until then.
     pub(super) fn idle_deadline(&self) -> Option<Instant> {
         let timeout = self.server.args.idle_timeout()?;
         let active = Duration::from_nanos(self.active_ns.load(Ordering::Relaxed));
-        Some(self.since + active + timeout)
+        Some(self.server.since + active + timeout)
     }
 
     /// Whether the client has been idle for too long.
@@ -109,23 +109,27 @@ impl Session {
 
     fn touch(&self) {
         if self.server.args.idle_timeout_ms.is_some() {
-            let active = u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let active = u64::try_from(self.server.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
             self.active_ns.store(active, Ordering::Relaxed);
         }
+    }
+
+    fn leave_for(&self, why: impl Display) {
+        if self.has_left.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.server.client_left();
+        let peer = self.peer;
+        let [received, sent] = [&self.received, &self.sent].map(|sum| sum.load(Ordering::Relaxed));
+        self.server.log.event(format_args!(
+            "{peer} left: {why}; {received} bytes received, {sent} sent"
+        ));
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.server.client_left();
-        let (peer, received, sent) = (self.peer, self.received.get_mut(), self.sent.get_mut());
-        let why: &dyn Display = match self.departure.get() {
-            Some(departure) => departure,
-            None => &"the server stopped",
-        };
-        self.server.log.event(format_args!(
-            "{peer} left: {why}; {received} bytes received, {sent} sent"
-        ));
+        self.leave_for("the server stopped");
     }
 }
 

@@ -101,6 +101,7 @@ mod builder;
 mod completion;
 mod completions;
 mod datagram;
+mod deadline;
 #[cfg_attr(windows, path = "windows/mod.rs")]
 mod engine;
 mod handle;

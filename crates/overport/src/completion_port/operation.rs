@@ -5,14 +5,15 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
 
+use super::deadline::Deadline;
 use super::engine::Source;
 use super::pool::{PoolBuffer, Shelf};
 use super::{Completion, Datagram, Listener, Stream};
 pub use crate::operation_id::OperationId;
 
-/// What was asked, and as much of the answer as there is already.
+/// What was asked, and as much of the answer as there is already. Every operation that waits takes
+/// the room of the largest, which are those of datagrams.
 pub(crate) enum Request<B> {
     Accept {
         accepted: Option<(TcpStream, SocketAddr)>,
@@ -33,11 +34,11 @@ pub(crate) enum Request<B> {
     },
     ReceiveFrom {
         buffer: B,
-        received: Option<(usize, SocketAddr)>,
+        received: Option<(u32, SocketAddr)>,
     },
     ReceiveFromVectored {
         buffers: Vec<B>,
-        received: Option<(usize, SocketAddr)>,
+        received: Option<(u32, SocketAddr)>,
     },
     Connect {
         peer: SocketAddr,
@@ -55,12 +56,12 @@ pub(crate) enum Request<B> {
     SendTo {
         buffer: B,
         peer: SocketAddr,
-        sent: usize,
+        sent: u32,
     },
     SendToVectored {
         buffers: Vec<B>,
         peer: SocketAddr,
-        sent: usize,
+        sent: u32,
     },
 }
 
@@ -117,9 +118,10 @@ pub(super) struct Operation<K, B, P> {
     pub(super) request: Request<B>,
     /// Keeps the socket open while the operation is under way.
     pub(super) source: Arc<Source<K, B, P>>,
-    pub(super) deadline: Option<Instant>,
+    pub(super) deadline: Option<Deadline>,
 }
 
+/// Some that were taken out of those under way, in their order.
 pub(super) type Operations<K, B, P> = VecDeque<Operation<K, B, P>>;
 
 impl<K, B, P> Operation<K, B, P> {
@@ -148,12 +150,12 @@ impl<K, B, P> Operation<K, B, P> {
             Request::ReceiveFrom { buffer, received } => Completion::ReceiveFrom {
                 datagram: Datagram::returned(source, id),
                 buffer,
-                result: result.and_then(|()| received.ok_or_else(nothing)),
+                result: result.and_then(|()| datagram(received)),
             },
             Request::ReceiveFromVectored { buffers, received } => Completion::ReceiveFromVectored {
                 datagram: Datagram::returned(source, id),
                 buffers,
-                result: result.and_then(|()| received.ok_or_else(nothing)),
+                result: result.and_then(|()| datagram(received)),
             },
             Request::Connect { .. } => Completion::Connect {
                 stream: Stream::returned(source, id),
@@ -176,18 +178,29 @@ impl<K, B, P> Operation<K, B, P> {
             Request::SendTo { buffer, sent, .. } => Completion::SendTo {
                 datagram: Datagram::returned(source, id),
                 buffer,
-                result: result.map(|()| sent),
+                result: result.map(|()| sent as usize),
             },
             Request::SendToVectored { buffers, sent, .. } => Completion::SendToVectored {
                 datagram: Datagram::returned(source, id),
                 buffers,
-                result: result.map(|()| sent),
+                result: result.map(|()| sent as usize),
             },
         }
     }
 }
 
+/// The length and the sender of what was received.
+fn datagram(received: Option<(u32, SocketAddr)>) -> io::Result<(usize, SocketAddr)> {
+    let (length, sender) = received.ok_or_else(nothing)?;
+    Ok((length as usize, sender))
+}
+
 /// The answer of a successful operation is there before it completes.
 fn nothing() -> io::Error {
     io::Error::other("an operation ended without its result")
+}
+
+/// No protocol has datagrams that are longer than 64 KiB.
+pub(super) fn datagram_length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -24,8 +24,10 @@ use overport::completion_port::{
     Backend, Builder, Completion, CompletionPort, Completions, Datagram, Listener, Stream,
 };
 
-pub(crate) use system::{ThreadId, thread_id, wait_until_asleep};
+#[allow(unused_imports, reason = "each test uses a part of it")]
+pub(crate) use system::{ThreadId, descriptors_max, thread_id, wait_unseen, wait_until_asleep};
 #[cfg(target_os = "linux")]
+#[allow(unused_imports, reason = "each test uses a part of it")]
 pub(crate) use system::{state, switches};
 
 /// A buffer that carries something along, whose drop tells of the buffer's.

@@ -13,7 +13,6 @@
 mod backend;
 mod setup;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +21,7 @@ use std::time::Instant;
 use overport::Socket;
 use overport::buffer::{Buffer, Either};
 use overport::completion_port::{self as port, BufferPool, PoolBuffer};
+use slab::Slab;
 
 pub(crate) use self::backend::{NoPort, RestsOn, rests_on};
 pub(super) use self::setup::{Opened, Setup};
@@ -38,15 +38,21 @@ type Stream = port::Stream<Key, Bytes>;
 /// A message, in a buffer of the pool as it came, or in memory of its own.
 type Bytes = Either<PoolBuffer, Vec<u8>>;
 
-/// What belongs to each socket: to the listener nothing, to a client its account.
-type Key = Option<Session>;
+/// What belongs to each socket: to the listener nothing.
+type Key = Option<Client>;
+
+struct Client {
+    session: Session,
+    /// Where it is among the clients.
+    place: usize,
+}
 
 struct Serving {
     server: Arc<Server>,
     port: CompletionPort,
     pool: BufferPool,
     /// To end their streams when the server is stopped.
-    clients: Mutex<HashMap<SocketAddr, Stream>>,
+    clients: Mutex<Slab<Stream>>,
     backoff: Mutex<Backoff>,
 }
 
@@ -187,12 +193,10 @@ impl Serving {
     }
 
     fn welcome(&self, socket: TcpStream, peer: SocketAddr) -> io::Result<()> {
-        let account = self.server.admit(peer);
-        if account.is_none() {
+        let Some(account) = self.server.admit(peer) else {
             return Ok(());
-        }
-        let stream = self.port.associate(socket, account)?;
-        self.clients().insert(peer, stream.clone());
+        };
+        let stream = self.enter(socket, account)?;
         if self.server.stop.is_stopping() {
             finish(&stream);
         }
@@ -201,9 +205,22 @@ impl Serving {
         Ok(())
     }
 
+    /// Puts a client among the others.
+    fn enter(&self, socket: TcpStream, account: Session) -> io::Result<Stream> {
+        let mut clients = self.clients();
+        let entry = clients.vacant_entry();
+        let client = Client {
+            session: account,
+            place: entry.key(),
+        };
+        let stream = self.port.associate(socket, Some(client))?;
+        entry.insert(stream.clone());
+        Ok(stream)
+    }
+
     /// Lets a client go: with its last handle its socket is closed.
     fn leave(&self, stream: Stream, how: &str, call: &str, result: io::Result<usize>) {
-        let session = session(&stream);
+        let Client { session, place } = client(&stream);
         match &result {
             Ok(length) => session.step(format_args!("{how}: {call}: {length} bytes")),
             Err(error) => session.step(format_args!("{how}: {call}: {error}")),
@@ -213,7 +230,7 @@ impl Serving {
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Departure::Idle,
             Err(error) => error.into(),
         });
-        let other_handle = self.clients().remove(&session.peer());
+        let other_handle = self.clients().remove(*place);
         drop(other_handle);
         drop(stream);
         self.close_if_done();
@@ -221,7 +238,7 @@ impl Serving {
 
     /// Ends the clients' streams behind what has come already.
     fn finish(&self) {
-        self.clients().values().for_each(finish);
+        self.clients().iter().for_each(|(_, stream)| finish(stream));
         self.close_if_done();
     }
 
@@ -235,13 +252,17 @@ impl Serving {
         self.backoff.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn clients(&self) -> MutexGuard<'_, HashMap<SocketAddr, Stream>> {
+    fn clients(&self) -> MutexGuard<'_, Slab<Stream>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn session(stream: &Stream) -> &Session {
-    stream.key().as_ref().expect("every client has an account")
+    &client(stream).session
+}
+
+fn client(stream: &Stream) -> &Client {
+    stream.key().as_ref().expect("every stream is a client's")
 }
 
 /// The handle for an operation that ends when the client has been idle for too long.
@@ -255,4 +276,17 @@ fn timed(stream: Stream) -> Stream {
 fn finish(stream: &Stream) {
     // After a reset the stream has ended anyhow.
     let _ = stream.shutdown(Shutdown::Read);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With what the port itself has for it, and a handle in the table of clients, an idle client
+    /// is to take 512 bytes at most.
+    #[test]
+    fn an_idle_client_takes_few_bytes() {
+        assert!(size_of::<Key>() <= 80, "{}", size_of::<Key>());
+        assert!(size_of::<Stream>() <= 24, "{}", size_of::<Stream>());
+    }
 }

@@ -10,7 +10,7 @@ use rustix::net::RecvFlags;
 use socket2::{MaybeUninitSlice, SockAddr, Socket};
 
 use crate::buffer::Buffer;
-use crate::completion_port::operation::Request;
+use crate::completion_port::operation::{Request, datagram_length};
 use crate::completion_port::pool::PoolBuffer;
 use crate::error::{from_errno, is_errno};
 use crate::socket::internet_address;
@@ -58,15 +58,16 @@ impl<B: Buffer> Request<B> {
             Self::SendTo { buffer, peer, sent } => Attempt::Done(
                 socket
                     .send_to_with_flags(buffer.filled(), &SockAddr::from(*peer), send_flags())
-                    .map(|length| *sent = length),
+                    .map(|length| *sent = datagram_length(length)),
             ),
             Self::SendToVectored {
                 buffers,
                 peer,
                 sent,
-            } => {
-                Attempt::Done(send_to_vectored(socket, buffers, *peer).map(|length| *sent = length))
-            }
+            } => Attempt::Done(
+                send_to_vectored(socket, buffers, *peer)
+                    .map(|length| *sent = datagram_length(length)),
+            ),
         }
     }
 
@@ -227,7 +228,7 @@ fn peek(socket: &Socket) -> Attempt {
 }
 
 #[expect(unsafe_code, reason = "the system has filled the buffer")]
-fn receive_from<B: Buffer>(socket: &Socket, buffer: &mut B) -> io::Result<(usize, SocketAddr)> {
+fn receive_from<B: Buffer>(socket: &Socket, buffer: &mut B) -> io::Result<(u32, SocketAddr)> {
     let mut slices = [MaybeUninitSlice::new(buffer.spare())];
     let received = socket.recv_from_vectored_with_flags(&mut slices, receive_flags())?;
     // SAFETY: recvmsg(2) has written so many bytes of the spare room.
@@ -239,7 +240,7 @@ fn receive_from<B: Buffer>(socket: &Socket, buffer: &mut B) -> io::Result<(usize
 fn receive_from_vectored<B: Buffer>(
     socket: &Socket,
     buffers: &mut [B],
-) -> io::Result<(usize, SocketAddr)> {
+) -> io::Result<(u32, SocketAddr)> {
     // All of them, since what does not fit is lost; so their number has no bound here.
     let mut slices: Vec<_> = buffers
         .iter_mut()
@@ -254,11 +255,11 @@ fn receive_from_vectored<B: Buffer>(
 /// The length and the sender of a datagram, unless it was cut.
 fn whole(
     (length, flags, sender): (usize, socket2::RecvFlags, SockAddr),
-) -> io::Result<(usize, SocketAddr)> {
+) -> io::Result<(u32, SocketAddr)> {
     if flags.is_truncated() {
         return Err(from_errno(Errno::MSGSIZE));
     }
-    Ok((length, internet_address(&sender)?))
+    Ok((datagram_length(length), internet_address(&sender)?))
 }
 
 fn send_to_vectored<B: Buffer>(

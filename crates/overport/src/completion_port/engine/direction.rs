@@ -9,7 +9,9 @@ use rustix::io::Errno;
 
 use super::attempt::Attempt;
 use super::edge::Edge;
+use super::queue::Queue;
 use crate::completion_port::Completion;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;
 
@@ -50,24 +52,28 @@ impl Reset {
 }
 
 pub(super) struct Direction<K, B, P> {
-    pub(super) operations: Operations<K, B, P>,
+    /// There once something has waited: many a connection never waits to send.
+    waiting: Option<Box<Waiting<K, B, P>>>,
     /// Whether a call may succeed, as far as is known; an edge makes it true, a call that
     /// can't be done makes it false.
     ready: bool,
     /// Whether a short receive leaves something behind all the same: the end of the stream
     /// came with the edge, or out-of-band data, before which a receive stops.
     insists: bool,
+}
+
+struct Waiting<K, B, P> {
+    operations: Queue<Operation<K, B, P>>,
     /// The earliest deadline for which a timer is set.
-    timer: Option<Instant>,
+    timer: Option<Deadline>,
 }
 
 impl<K, B, P> Direction<K, B, P> {
     pub(super) fn new(ready: bool) -> Self {
         Self {
-            operations: Operations::new(),
+            waiting: None,
             ready,
             insists: false,
-            timer: None,
         }
     }
 
@@ -86,14 +92,29 @@ impl<K, B, P> Direction<K, B, P> {
         self.ready = true;
     }
 
+    /// The next operation.
+    pub(super) fn front(&self) -> Option<&Operation<K, B, P>> {
+        self.waiting.as_ref()?.operations.front()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.front().is_none()
+    }
+
+    /// The operations in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Operation<K, B, P>> {
+        let waiting = self.waiting.iter();
+        waiting.flat_map(|waiting| waiting.operations.iter())
+    }
+
     /// The operation that waits for readiness, if that is not there.
     pub(super) fn waiting(&self) -> Option<&Operation<K, B, P>> {
-        self.operations.front().filter(|_| !self.ready)
+        self.front().filter(|_| !self.ready)
     }
 
     /// Whether the next step may get something done.
     pub(super) fn can_step(&self) -> bool {
-        self.ready && !self.operations.is_empty()
+        self.ready && !self.is_empty()
     }
 
     /// Adds an operation. If nothing is before it and it may be done, it is tried, and
@@ -104,7 +125,7 @@ impl<K, B, P> Direction<K, B, P> {
         reset: &Reset,
         attempt: impl FnOnce(&mut Operation<K, B, P>) -> Attempt,
     ) -> Option<Completion<K, B, P>> {
-        if self.ready && self.operations.is_empty() {
+        if self.ready && self.is_empty() {
             let attempt = attempt(&mut operation);
             if let Some(result) = self.judge(attempt) {
                 return Some(complete(operation, reset, result));
@@ -116,11 +137,8 @@ impl<K, B, P> Direction<K, B, P> {
 
     /// Adds an operation that waits for its turn.
     pub(super) fn push(&mut self, operation: Operation<K, B, P>) {
-        if self.operations.capacity() == 0 {
-            // Most connections never have more than one.
-            self.operations.reserve_exact(1);
-        }
-        self.operations.push_back(operation);
+        let waiting = self.waiting.get_or_insert_default();
+        waiting.operations.push_back(operation);
     }
 
     /// Tries the first operation, unless it is known to be in vain, and completes it if it
@@ -133,9 +151,9 @@ impl<K, B, P> Direction<K, B, P> {
         if !self.ready {
             return None;
         }
-        let attempt = attempt(self.operations.front_mut()?);
+        let attempt = attempt(self.waiting.as_mut()?.operations.front_mut()?);
         let result = self.judge(attempt)?;
-        let operation = self.operations.pop_front()?;
+        let operation = self.waiting.as_mut()?.operations.pop_front()?;
         Some(complete(operation, reset, result))
     }
 
@@ -159,55 +177,70 @@ impl<K, B, P> Direction<K, B, P> {
 
     /// Whether a deadline has passed.
     pub(super) fn can_expire(&self, now: impl FnOnce() -> Instant) -> bool {
-        let timer = self.timer.filter(|_| !self.operations.is_empty());
-        timer.is_some_and(|timer| timer <= now())
+        let timer = self.timer().filter(|_| !self.is_empty());
+        timer.is_some_and(|timer| timer <= now().into())
     }
 
     /// Takes an operation whose deadline has passed.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<Operation<K, B, P>> {
-        if self.timer? > now {
+        let now = Deadline::from(now);
+        if self.timer()? > now {
             return None;
         }
-        let expired = self
-            .operations
-            .iter()
-            .position(|operation| operation.deadline.is_some_and(|deadline| deadline <= now))?;
-        self.operations.remove(expired)
+        self.take_first(|operation| operation.deadline.is_some_and(|deadline| deadline <= now))
     }
 
     /// Whether deadlines are waited for at all.
     pub(super) fn has_timer(&self) -> bool {
-        self.timer.is_some()
+        self.timer().is_some()
     }
 
     /// The deadline that a timer must be set for, if none is that early. To be asked after
     /// an operation was added, and after a timer has gone off.
     pub(super) fn timer_to_set(&mut self, now: Instant) -> Option<Instant> {
-        if self.timer.is_some_and(|timer| timer <= now) {
-            self.timer = None;
+        let Waiting { operations, timer } = self.waiting.as_deref_mut()?;
+        if timer.is_some_and(|timer| timer <= now.into()) {
+            *timer = None;
         }
-        let earliest = self
-            .operations
+        let earliest = operations
             .iter()
             .filter_map(|operation| operation.deadline)
             .min()?;
-        if self.timer.is_some_and(|timer| timer <= earliest) {
+        if timer.is_some_and(|timer| timer <= earliest) {
             return None;
         }
-        self.timer = Some(earliest);
-        Some(earliest)
+        *timer = Some(earliest);
+        Some(earliest.into())
     }
 
     pub(super) fn take(&mut self, id: OperationId) -> Option<Operation<K, B, P>> {
-        let position = self
-            .operations
-            .iter()
-            .position(|operation| operation.id == id)?;
-        self.operations.remove(position)
+        self.take_first(|operation| operation.id == id)
     }
 
     pub(super) fn take_all(&mut self) -> Operations<K, B, P> {
-        std::mem::take(&mut self.operations)
+        let waiting = self.waiting.as_mut();
+        waiting.map_or_else(Operations::new, |waiting| waiting.operations.take_all())
+    }
+
+    fn take_first(
+        &mut self,
+        which: impl FnMut(&Operation<K, B, P>) -> bool,
+    ) -> Option<Operation<K, B, P>> {
+        let place = self.iter().position(which)?;
+        self.waiting.as_mut()?.operations.remove(place)
+    }
+
+    fn timer(&self) -> Option<Deadline> {
+        self.waiting.as_ref()?.timer
+    }
+}
+
+impl<K, B, P> Default for Waiting<K, B, P> {
+    fn default() -> Self {
+        Self {
+            operations: Queue::default(),
+            timer: None,
+        }
     }
 }
 

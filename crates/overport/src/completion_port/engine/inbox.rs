@@ -1,13 +1,14 @@
 //! What the kernel has received for a socket into buffers of a pool, until a receive takes it.
 
-use std::collections::VecDeque;
 use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::io::Errno;
+
+use super::queue::Queue;
 use crate::completion_port::pool::{PoolBuffer, Shelf};
 use crate::error::from_errno;
-use rustix::io::Errno;
 
 /// So many buffers wait for receives that nobody has begun; a peer that sends more than it is
 /// asked for is left to its own send buffer and ours.
@@ -18,19 +19,13 @@ pub(super) struct Inbox(Mutex<Contents>);
 
 #[derive(Default)]
 struct Contents {
-    /// Where the buffers of the receive under way come from.
-    shelf: Option<Arc<Shelf>>,
-    /// What came first of what nobody has taken.
-    first: Option<PoolBuffer>,
-    /// What came after that; most connections never have any.
-    others: VecDeque<PoolBuffer>,
+    /// What nobody has taken.
+    buffers: Queue<PoolBuffer>,
     /// How the receive ended, behind what it had received: with the end of the stream, or an
     /// error.
     end: Option<Result<(), Errno>>,
     /// It ended for want of a buffer.
     starved: bool,
-    /// A receive waits for the next buffer.
-    wanted: bool,
     /// More came at some time than was asked for and there was room for.
     is_greedy: bool,
     /// Nobody receives any more.
@@ -49,33 +44,28 @@ pub(super) enum Arrival {
 }
 
 impl Inbox {
-    /// A receive into buffers of `shelf` begins. Whether it is to be for one buffer only: the
+    /// A receive into buffers of a shelf begins. Whether it is to be for one buffer only: the
     /// kernel empties a socket before a receive that goes on can be stopped.
-    pub(super) fn open(&self, shelf: &Arc<Shelf>) -> bool {
-        let mut contents = self.lock();
-        contents.shelf = Some(Arc::clone(shelf));
-        contents.wanted = true;
-        contents.is_greedy
+    pub(super) fn open(&self) -> bool {
+        self.lock().is_greedy
     }
 
-    /// The kernel has received into the buffer `id`. Whether it is to stop, since as much waits as
-    /// may.
-    pub(super) fn push(&self, id: u16, length: u32) -> bool {
+    /// The kernel has received into the shelf's buffer `id`, and a receive waits or not. Whether
+    /// the kernel is to stop, since as much waits as may.
+    pub(super) fn push(&self, shelf: &Arc<Shelf>, id: u16, length: u32, wanted: bool) -> bool {
         let mut contents = self.lock();
-        let Some(shelf) = &contents.shelf else {
-            return false;
-        };
         let buffer = shelf.picked(id, length);
         let is_short = shelf.is_short();
         if length == 0 || contents.shut {
             // It came with the end, or for nobody.
             return false;
         }
-        let wanted = mem::take(&mut contents.wanted);
-        let is_full = contents.waiting() >= BACKLOG;
-        let stop = !wanted && (is_short || is_full);
+        let waiting = contents.buffers.len();
+        let is_wanted = wanted && waiting == 0;
+        let stop = !is_wanted && (is_short || waiting >= BACKLOG);
         // What is not wanted may wait for long, and must not keep others from receiving.
-        contents.push(if stop { buffer.into_own() } else { buffer });
+        let buffer = if stop { buffer.into_own() } else { buffer };
+        contents.buffers.push_back(buffer);
         contents.is_greedy |= stop;
         stop
     }
@@ -93,43 +83,29 @@ impl Inbox {
         }
     }
 
-    /// What came first. If there is nothing the caller waits for it.
+    /// What came first.
     pub(super) fn take(&self) -> Arrival {
         let mut contents = self.lock();
-        if let Some(buffer) = contents.first.take() {
-            contents.first = contents.others.pop_front();
-            let last = contents.first.is_none() && contents.end.is_none();
+        if let Some(buffer) = contents.buffers.pop_front() {
+            let last = contents.buffers.front().is_none() && contents.end.is_none();
             return Arrival::Bytes { buffer, last };
         }
         match contents.end.take() {
             Some(end) => Arrival::End(end.map_err(from_errno)),
-            None => {
-                contents.wanted = true;
-                Arrival::Nothing
-            }
+            None => Arrival::Nothing,
         }
-    }
-
-    /// A receive waits for what comes next, if nothing has come.
-    pub(super) fn want(&self) {
-        let mut contents = self.lock();
-        contents.wanted = contents.first.is_none();
     }
 
     /// Puts back what a receive had no room for.
     pub(super) fn put_back(&self, buffer: PoolBuffer) {
-        let mut contents = self.lock();
-        if let Some(first) = contents.first.replace(buffer) {
-            contents.others.push_front(first);
-        }
+        self.lock().buffers.push_front(buffer);
     }
 
     /// Nobody receives any more: what waits goes back to its pool, as does what still comes.
     pub(super) fn shut(&self) {
         let mut contents = self.lock();
         contents.shut = true;
-        contents.first = None;
-        contents.others.clear();
+        drop(contents.buffers.take_all());
     }
 
     /// Whether the receive ended for want of a buffer; told once.
@@ -139,21 +115,5 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Contents {
-    /// How many buffers nobody has taken.
-    fn waiting(&self) -> usize {
-        usize::from(self.first.is_some()) + self.others.len()
-    }
-
-    /// Adds a buffer behind the others.
-    fn push(&mut self, buffer: PoolBuffer) {
-        if self.first.is_none() {
-            self.first = Some(buffer);
-        } else {
-            self.others.push_back(buffer);
-        }
     }
 }

@@ -22,8 +22,10 @@ mod direction;
 mod edge;
 mod gate;
 mod inbox;
+mod lent;
 #[cfg(all(test, loom))]
 mod models;
+mod queue;
 mod registry;
 mod running;
 mod signals;
@@ -120,12 +122,12 @@ impl<K, B, P> Engine<K, B, P> {
 
     /// Ends all waits, drops what is under way and what waits to be claimed.
     pub(super) fn close(&self) {
-        let Left { sources, timers } = self.registry().drain();
-        let abandoned: Vec<_> = sources.iter().map(|source| source.abandon()).collect();
+        let Left { sources, agenda } = self.registry().drain();
+        let abandoned: Vec<_> = sources.iter().map(|source| source.end()).collect();
         // Behind that, since a thread whose wait this ends winds up what is left.
         let unclaimed = self.gate.close();
         // Last, since it runs code of the program's, which may panic.
-        drop((unclaimed, timers, abandoned));
+        drop((unclaimed, agenda, abandoned));
     }
 
     pub(super) fn is_closed(&self) -> bool {

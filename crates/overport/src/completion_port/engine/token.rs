@@ -29,7 +29,10 @@ impl Token {
     const KIND_BITS: u32 = 2;
     const GENERATION_MAX: u32 = u32::MAX >> Self::KIND_BITS;
 
-    /// The largest of generations is left out, so that no token is all ones.
+    /// The largest key: the first of the bits is not the tokens'.
+    pub(super) const KEY_MAX: u32 = u32::MAX >> 1;
+
+    /// The largest of generations is left out, so that no token is all ones behind that.
     pub(super) fn new(key: u32, generation: u32) -> Self {
         Self {
             key,
@@ -39,6 +42,10 @@ impl Token {
 
     pub(super) fn key(self) -> usize {
         self.key as usize
+    }
+
+    pub(super) fn generation(self) -> u32 {
+        self.generation
     }
 
     /// What the kernel is given, to report with.
@@ -71,11 +78,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_token_and_its_subject_are_what_the_bits_say(key: u32, generation: u32) {
+        fn a_token_and_its_subject_are_what_the_bits_say(
+            key in 0..=Token::KEY_MAX,
+            generation: u32,
+        ) {
             for subject in [Subject::Reading, Subject::Writing, Subject::Received] {
                 let token = Token::new(key, generation);
                 let bits = token.to_bits(subject);
-                prop_assert_ne!(bits, u64::MAX);
+                prop_assert!(bits < u64::MAX >> 1);
                 prop_assert_eq!(Token::from_bits(bits), (token, subject));
             }
         }

@@ -11,9 +11,11 @@ use socket2::Socket;
 use super::line::Line;
 use super::transfer::{Flying, Tail, is_alone};
 use crate::buffer::Buffer;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::sys::codes;
 use crate::sys::overlapped::{Lent, Record, cancel};
+use crate::sys::port::Ended;
 
 /// One direction, and the socket for as long as it is open. All calls are made under the lock of
 /// their direction, so that closing, which takes both, never pulls a handle away from under one.
@@ -54,7 +56,7 @@ pub(super) struct Flight<K, B, P> {
 #[derive(Clone, Copy)]
 pub(super) struct Traits {
     id: OperationId,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     /// Nothing else may be with the system.
     alone: bool,
     connects: bool,
@@ -174,7 +176,7 @@ impl<K, B, P> Half<K, B, P> {
     }
 
     /// The earliest deadline that is still to come.
-    pub(super) fn earliest_after(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn earliest_after(&self, now: Deadline) -> Option<Deadline> {
         let flights = self.flights.iter().map(|flight| flight.traits.deadline);
         let waiting = self.waiting.iter().map(|operation| operation.deadline);
         let all = flights.chain(waiting).flatten();
@@ -213,12 +215,12 @@ impl<K, B, P> Flight<K, B, P> {
         self.traits.id == id
     }
 
-    pub(super) fn has_expired(&self, now: Instant) -> bool {
+    pub(super) fn has_expired(&self, now: Deadline) -> bool {
         self.traits.deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    pub(super) fn take_back(self) -> Box<Flying<K, B, P>> {
-        self.lent.take_back()
+    pub(super) fn take_back(self, ended: Ended) -> Box<Flying<K, B, P>> {
+        self.lent.take_back_by(ended)
     }
 }
 

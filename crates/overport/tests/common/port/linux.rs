@@ -1,8 +1,11 @@
 //! What the tests of the completion port ask of Linux.
 
 use std::fs;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Instant;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::DEADLINE;
 
@@ -50,6 +53,23 @@ pub(crate) fn switches(thread_id: ThreadId) -> u64 {
         .lines()
         .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
     line.unwrap().trim().parse().unwrap()
+}
+
+/// The most descriptors that this process may have, once it has raised its limit as far as it can.
+pub(crate) fn descriptors_max() -> Option<usize> {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    setrlimit(Resource::Nofile, raised).unwrap();
+    raised.current.map(|limit| usize::try_from(limit).unwrap())
+}
+
+/// Returns when the flag is set. It computes, so that nobody can see that it waits.
+#[track_caller]
+pub(crate) fn wait_unseen(flag: &AtomicBool) {
+    super::compute_until(flag);
 }
 
 /// Whether ports release no more threads than the concurrency value says.

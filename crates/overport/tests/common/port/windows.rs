@@ -2,11 +2,14 @@
 
 use std::hint;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use overport::completion_port::CompletionPort;
+
+use super::DEADLINE;
 
 /// A thread, to be looked at by others.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +27,22 @@ pub(crate) fn thread_id() -> ThreadId {
 /// given some time; if that is too short a test shows less than it could.
 pub(crate) fn wait_until_asleep(_thread: ThreadId) {
     thread::sleep(Duration::from_millis(30));
+}
+
+/// A process may have as many sockets as there is memory for.
+pub(crate) fn descriptors_max() -> Option<usize> {
+    None
+}
+
+/// Returns when the flag is set. It blocks, since Windows sees for itself who does, and takes
+/// nobody's word for it.
+#[track_caller]
+pub(crate) fn wait_unseen(flag: &AtomicBool) {
+    let start = Instant::now();
+    while !flag.load(Ordering::SeqCst) {
+        assert!(start.elapsed() < DEADLINE, "the flag is not set");
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Whether the system releases no more threads than the concurrency value says: at 1, while a

@@ -103,11 +103,9 @@ impl World {
             Step::Edge => self.edge(),
             Step::Perform => self.perform(),
             Step::Cancel(place) => {
-                let id = self
-                    .direction
-                    .operations
-                    .get(place)
-                    .map(|operation| operation.id);
+                let mut operations = self.direction.iter();
+                let id = operations.nth(place).map(|operation| operation.id);
+                drop(operations);
                 if let Some(id) = id {
                     assert!(self.direction.take(id).is_some());
                     assert!(self.direction.take(id).is_none());
@@ -127,7 +125,7 @@ impl World {
                 received: 0,
             },
             source: Arc::clone(&self.source),
-            deadline: deadline.map(|ms| self.now + Duration::from_millis(ms)),
+            deadline: deadline.map(|ms| (self.now + Duration::from_millis(ms)).into()),
         };
         self.submitted += 1;
         self.direction.note(self.edges.take_reading());
@@ -141,7 +139,7 @@ impl World {
                 self.received.push(id);
             }
         } else {
-            self.direction.operations.push_back(operation);
+            self.direction.push(operation);
         }
         self.set_timer();
     }
@@ -165,11 +163,7 @@ impl World {
     /// As the thread does that has claimed the socket.
     fn perform(&mut self) {
         self.direction.note(self.edges.take_reading());
-        let front = self
-            .direction
-            .operations
-            .front()
-            .map(|operation| operation.id.0);
+        let front = self.direction.front().map(|operation| operation.id.0);
         let attempt = |operation: &mut _| attempt(&mut self.parts, &mut self.taken, operation);
         let step = self.direction.step(&self.reset, attempt);
         if step.is_some() {
@@ -180,7 +174,7 @@ impl World {
             assert!(
                 expired
                     .deadline
-                    .is_some_and(|deadline| deadline <= self.now)
+                    .is_some_and(|deadline| deadline <= self.now.into())
             );
             self.others.push(expired.id.0);
             return;
@@ -239,7 +233,7 @@ proptest! {
             prop_assert!(performed < 200, "there is always a reason");
             world.perform();
         }
-        let left: Vec<_> = world.direction.operations.iter().map(|operation| operation.id.0).collect();
+        let left: Vec<_> = world.direction.iter().map(|operation| operation.id.0).collect();
         prop_assert!(left.is_empty() || world.parts.is_empty(), "{:?} wait for data", left);
         prop_assert!(world.received.is_sorted(), "{:?}", world.received);
         let mut all = [&world.received[..], &world.others, &left].concat();
@@ -247,7 +241,8 @@ proptest! {
         prop_assert_eq!(all, (0..world.submitted).collect::<Vec<_>>());
         prop_assert_eq!(world.arrived, world.taken + world.parts.iter().sum::<usize>());
         // Whoever has a deadline has a timer that is not later.
-        let earliest = world.direction.operations.iter().filter_map(|operation| operation.deadline).min();
+        let earliest = world.direction.iter().filter_map(|operation| operation.deadline).min();
+        let earliest = earliest.map(Instant::from);
         if let Some(earliest) = earliest {
             prop_assert!(earliest > world.now && world.now >= world.start);
             while world.timers.take_due(world.now).is_some() {}

@@ -20,12 +20,14 @@ impl<K, B, P> Source<K, B, P> {
             direction,
             flights,
         } = half;
-        let front = direction.operations.front();
-        flights.pass_on_unless(front.and_then(|front| front.request.shelf()));
+        flights.pass_on_unless(|fed| {
+            let next = direction.front().and_then(|next| next.request.shelf());
+            next.is_some_and(|next| Arc::ptr_eq(fed, next))
+        });
         let Some(watch) = self.engine.registry().watch().asks() else {
             return;
         };
-        let Ok(socket) = socket else {
+        let Some(socket) = socket else {
             return;
         };
         let Some(next) = direction.waiting().filter(|_| !flights.rests) else {
@@ -33,9 +35,9 @@ impl<K, B, P> Source<K, B, P> {
         };
         let shelf = next.request.shelf();
         if shelf.is_some_and(|shelf| flights.receives_into(shelf)) {
-            return self.signals.inbox.want();
+            return self.signals.want();
         }
-        if flights.receives {
+        if flights.receives() {
             // What it has received by its end comes first.
             if !flights.stops {
                 flights.stops = true;
@@ -45,7 +47,7 @@ impl<K, B, P> Source<K, B, P> {
             self.receive(watch, socket, shelf, flights);
         } else if !flights.polls {
             let subject = Subject::of(reads);
-            self.signals.depart();
+            self.signals.depart(subject);
             flights.polls = true;
             // The kernel takes the end of what the peer sends for room to write, and an error
             // that no call takes for something to read: asked once more each time, it would
@@ -68,8 +70,7 @@ impl<K, B, P> Source<K, B, P> {
         };
         // It had to wait for a buffer though nothing may have come, and then leaves it.
         let fed_in_vain = flights.take_fed().filter(|_| is_empty(socket));
-        self.signals.depart();
-        let once = self.signals.inbox.open(shelf);
+        let once = self.signals.depart_into(group);
         flights.receive_into(shelf);
         watch.receive(socket.as_fd(), self.token, group, once);
         if let Some(shelf) = fed_in_vain {

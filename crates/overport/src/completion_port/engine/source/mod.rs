@@ -8,7 +8,7 @@ mod submit;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use socket2::Socket;
 
 use super::Engine;
-use super::direction::{Direction, Reset};
+use super::direction::Direction;
 use super::signals::Signals;
 use super::token::{Subject, Token};
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
@@ -32,10 +32,6 @@ pub(in crate::completion_port) struct Source<K, B, P> {
     key: K,
     signals: Arc<Signals>,
     operations: AtomicU64,
-    reset: Reset,
-    /// Whose turn it is when both directions may be ready. Writing comes first after reading,
-    /// and reading after writing, so that neither keeps the other waiting.
-    reading_is_next: AtomicBool,
     reading: Mutex<Half<K, B, P>>,
     writing: Mutex<Half<K, B, P>>,
 }
@@ -44,7 +40,7 @@ pub(in crate::completion_port) struct Source<K, B, P> {
 /// lock of their direction, so that closing, which takes both, never pulls a descriptor
 /// away from under one.
 struct Half<K, B, P> {
-    socket: Result<Arc<Socket>, Closed>,
+    socket: Option<Arc<Socket>>,
     direction: Direction<K, B, P>,
     flights: Flights,
 }
@@ -53,7 +49,7 @@ impl<K, B, P> Half<K, B, P> {
     /// Ends with the operation what the kernel would go on with. It takes a connect for a
     /// question about the one under way, whatever peer that is to.
     fn give_up(&mut self, operation: &Operation<K, B, P>) {
-        if let (Ok(socket), Request::Connect { begun: true, .. }) =
+        if let (Some(socket), Request::Connect { begun: true, .. }) =
             (&self.socket, &operation.request)
         {
             // Neither fails on a stream socket; the error that it leaves behind is nobody's.
@@ -62,13 +58,6 @@ impl<K, B, P> Half<K, B, P> {
             self.direction.resume();
         }
     }
-}
-
-/// Why there is no socket any more.
-#[derive(Clone, Copy)]
-enum Closed {
-    Socket,
-    Port,
 }
 
 impl<K, B, P> Source<K, B, P> {
@@ -81,7 +70,7 @@ impl<K, B, P> Source<K, B, P> {
     ) -> Self {
         let half = |ready| {
             Mutex::new(Half {
-                socket: Ok(Arc::clone(&socket)),
+                socket: Some(Arc::clone(&socket)),
                 direction: Direction::new(ready),
                 flights: Flights::default(),
             })
@@ -92,13 +81,15 @@ impl<K, B, P> Source<K, B, P> {
             key,
             signals,
             operations: AtomicU64::new(0),
-            reset: Reset::default(),
-            reading_is_next: AtomicBool::new(false),
             // The first edge tells what there is to read; that there is room to write is
             // likelier than not.
             reading: half(false),
             writing: half(true),
         }
+    }
+
+    pub(super) fn token(&self) -> Token {
+        self.token
     }
 
     pub(in crate::completion_port) fn key(&self) -> &K {
@@ -107,10 +98,8 @@ impl<K, B, P> Source<K, B, P> {
 
     /// The socket, while it is open.
     pub(in crate::completion_port) fn socket(&self) -> io::Result<Arc<Socket>> {
-        match &lock(&self.reading).socket {
-            Ok(socket) => Ok(Arc::clone(socket)),
-            Err(_) => Err(from_errno(Errno::BADF)),
-        }
+        let socket = lock(&self.reading).socket.clone();
+        socket.ok_or_else(|| from_errno(Errno::BADF))
     }
 
     pub(in crate::completion_port) fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -171,24 +160,19 @@ impl<K, B, P> Source<K, B, P> {
 
     /// Closes the socket; what is under way completes as aborted.
     pub(in crate::completion_port) fn close(&self) {
-        let aborted = self.end(Closed::Socket);
+        let aborted = self.end();
         self.fail(aborted, |request| match request {
             Request::Accept { .. } => Errno::CANCELED,
             _ => Errno::CONNABORTED,
         });
     }
 
-    /// Closes the socket; nobody will ask any more for what is under way.
-    pub(super) fn abandon(&self) -> Operations<K, B, P> {
-        self.end(Closed::Port)
-    }
-
-    /// Takes the socket away from both directions, and all operations.
-    fn end(&self, why: Closed) -> Operations<K, B, P> {
+    /// Closes the socket, and takes all operations that were under way.
+    pub(super) fn end(&self) -> Operations<K, B, P> {
         let mut reading = lock(&self.reading);
         let mut writing = lock(&self.writing);
-        let socket = std::mem::replace(&mut reading.socket, Err(why));
-        let same_socket = std::mem::replace(&mut writing.socket, Err(why));
+        let socket = reading.socket.take();
+        let same_socket = writing.socket.take();
         let mut operations = reading.direction.take_all();
         operations.append(&mut writing.direction.take_all());
         let asked = asked(&reading, &writing);
@@ -196,7 +180,7 @@ impl<K, B, P> Source<K, B, P> {
         reading.flights.leave_line(self.token);
         drop(reading);
         drop(writing);
-        if let Ok(socket) = socket {
+        if let Some(socket) = socket {
             self.engine
                 .registry()
                 .unregister(self.token, &socket, asked);
@@ -224,7 +208,7 @@ impl<K, B, P> Drop for Source<K, B, P> {
     fn drop(&mut self) {
         // The socket itself is closed after this, as the fields are dropped.
         let (mut reading, writing) = (lock(&self.reading), lock(&self.writing));
-        if let Ok(socket) = &reading.socket {
+        if let Some(socket) = &reading.socket {
             let asked = asked(&reading, &writing);
             let registry = self.engine.registry();
             registry.unregister(self.token, socket, asked);
@@ -232,7 +216,7 @@ impl<K, B, P> Drop for Source<K, B, P> {
         self.signals.inbox.shut();
         // A buffer that is announced to this socket is for the next one.
         reading.flights.note(self.signals.edges.take_reading());
-        reading.flights.pass_on_unless(None);
+        reading.flights.pass_on_unless(|_| false);
         reading.flights.leave_line(self.token);
     }
 }

@@ -23,13 +23,15 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         self: Arc<Self>,
     ) -> Option<Completion<K, B, P>> {
         self.signals.edges.dequeue();
-        let reading_first = self.reading_is_next.load(Ordering::Relaxed);
+        let reading_first = self.signals.reading_is_next.load(Ordering::Relaxed);
         let mut more = false;
         for (turn, reads) in [reading_first, !reading_first].into_iter().enumerate() {
             let (completion, more_of_it) = self.perform_half(self.noted_half(reads), reads);
             more |= more_of_it;
             if completion.is_some() {
-                self.reading_is_next.store(!reads, Ordering::Relaxed);
+                self.signals
+                    .reading_is_next
+                    .store(!reads, Ordering::Relaxed);
                 // What there is to do of the other direction has its own turn.
                 if more || turn == 0 {
                     self.enqueue();
@@ -82,10 +84,10 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             direction,
             flights,
         } = half;
-        let socket = socket.as_ref().ok()?;
+        let socket = socket.as_ref()?;
         let attempt =
             |operation: &mut Operation<K, B, P>| self.attempt_operation(operation, socket, flights);
-        let completion = direction.step(&self.reset, attempt)?;
+        let completion = direction.step(&self.signals.reset, attempt)?;
         self.rest_if_failed(direction, flights, &completion);
         Some(completion)
     }

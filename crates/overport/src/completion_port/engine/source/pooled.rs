@@ -30,7 +30,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             if let Some(attempt) = self.take_received(request) {
                 return attempt;
             }
-            if request.is_pooled() || flights.receives {
+            if request.is_pooled() || flights.receives() {
                 return Attempt::Pending;
             }
         }
@@ -77,7 +77,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
 
     /// Takes what the kernel has received into buffers of a pool, whatever receive it is for.
     fn take_received(&self, request: &mut Request<B>) -> Option<Attempt> {
-        let (mut received, last) = match self.signals.inbox.take() {
+        let (mut received, last) = match self.signals.take_received() {
             Arrival::Bytes { buffer, last } => (buffer, last),
             Arrival::End(result) => return Some(Attempt::Done(result)),
             Arrival::Nothing => return None,

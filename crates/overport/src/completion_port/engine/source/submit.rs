@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use rustix::io::Errno;
 
-use super::{Closed, Half, Source};
+use super::{Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::engine::attempt::Attempt;
 use crate::completion_port::engine::registry::Entry;
 use crate::completion_port::engine::running;
@@ -87,7 +88,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             id,
             request,
             source: Arc::clone(self),
-            deadline,
+            deadline: deadline.map(Deadline::from),
         };
         match self.begin(operation, now) {
             Begun::Completed(completion) => return Some(completion),
@@ -115,13 +116,13 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let Half {
             socket, direction, ..
         } = &mut *half;
-        let Ok(socket) = socket else {
+        let Some(socket) = socket else {
             return operation.complete(Err(from_errno(Errno::BADF)));
         };
         if operation.request.lacks_buffers() {
             return operation.complete(Err(from_errno(Errno::INVAL)));
         }
-        if !direction.operations.is_empty() {
+        if !direction.is_empty() {
             return operation.complete(Err(io::ErrorKind::WouldBlock.into()));
         }
         let result = match operation.request.attempt(socket) {
@@ -130,7 +131,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             Attempt::Pending if operation.request.sent() > 0 => Ok(()),
             Attempt::Pending | Attempt::Starved => Err(io::ErrorKind::WouldBlock.into()),
         };
-        let result = source.reset.apply(&operation.request, result);
+        let result = source.signals.reset.apply(&operation.request, result);
         operation.complete(result)
     }
 
@@ -144,12 +145,11 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             direction,
             flights,
         } = &mut *half;
-        let socket = match socket {
-            Ok(socket) => socket,
-            Err(Closed::Socket) => {
-                return Begun::Completed(operation.complete(Err(from_errno(Errno::BADF))));
-            }
-            Err(Closed::Port) => return Begun::Nowhere(operation),
+        let Some(socket) = socket else {
+            return match self.engine.registry().is_closed() {
+                true => Begun::Nowhere(operation),
+                false => Begun::Completed(operation.complete(Err(from_errno(Errno::BADF)))),
+            };
         };
         if operation.request.lacks_buffers() || self.is_strange_to(&operation.request) {
             return Begun::Completed(operation.complete(Err(from_errno(Errno::INVAL))));
@@ -159,7 +159,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             let attempt = |operation: &mut Operation<K, B, P>| {
                 self.attempt_operation(operation, socket, flights)
             };
-            if let Some(completion) = direction.begin(operation, &self.reset, attempt) {
+            if let Some(completion) = direction.begin(operation, &self.signals.reset, attempt) {
                 self.rest_if_failed(direction, flights, &completion);
                 if now {
                     return Begun::Completed(completion);

@@ -29,6 +29,8 @@ pub(super) enum Notice {
     Edge(Readiness),
     /// An answer to what was asked.
     Answer(Event),
+    /// What was to end was not found, and may go on.
+    Missed,
 }
 
 impl Watch {

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::Notice;
 use crate::completion_port::engine::token::{Subject, Token};
-use crate::sys::uring::{BufferRing, Mode, PollInterest, Ring};
+use crate::sys::uring::{BufferRing, Drained, Mode, PollInterest, Ring};
 use crate::sys::wake::Wake;
 
 /// The token of the descriptor that ends a wait.
-const WAKE: u64 = u64::MAX - 1;
+const WAKE: u64 = u64::MAX >> 1;
 
 /// How long the end of a port waits for the kernel to let go of its buffers.
 const LAST_WAIT: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ impl Watch {
         self.submit_if_asleep();
     }
 
-    /// Ends what was asked for; the last answer still comes.
+    /// Ends what was asked for; the last answer still comes, or a notice that it was missed.
     pub(in crate::completion_port::engine) fn cancel(&self, token: Token, subject: Subject) {
         self.ring.cancel(token.to_bits(subject));
         self.submit_if_asleep();
@@ -127,11 +127,18 @@ impl Watch {
     }
 
     pub(super) fn collect(&self, mut report: impl FnMut(Token, Subject, Notice)) {
-        self.ring.drain(|event| {
-            if event.token != WAKE {
-                let (token, subject) = Token::from_bits(event.token);
-                return report(token, subject, Notice::Answer(event));
-            }
+        self.ring.drain_all(|drained| {
+            let (bits, notice) = match drained {
+                Drained::Missed(bits) => (bits, Notice::Missed),
+                Drained::Event(event) => (event.token, Notice::Answer(event)),
+            };
+            let event = match notice {
+                Notice::Answer(event) if bits == WAKE => event,
+                _ => {
+                    let (token, subject) = Token::from_bits(bits);
+                    return report(token, subject, notice);
+                }
+            };
             self.wake.clear();
             if !event.more {
                 let readable = PollInterest::READABLE;

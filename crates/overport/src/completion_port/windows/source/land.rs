@@ -8,29 +8,34 @@ use super::submit::Refused;
 use super::{Source, abort};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::engine::attempt::Attempt;
 use crate::completion_port::engine::half::{Closed, Flight, GivenUp, Half, is_connect};
 use crate::completion_port::engine::line::Line;
 use crate::completion_port::engine::transfer::{self, Progress};
 use crate::completion_port::operation::{Operation, Request};
 use crate::error::is_cancelled;
+use crate::sys::port::Ended;
 
-/// A half, and a flight that was taken out of it.
-type Landed<'h, K, B, P> = (MutexGuard<'h, Half<K, B, P>>, Flight<K, B, P>);
+/// A half, a flight that was taken out of it, and its packet.
+type Landed<'h, K, B, P> = (MutexGuard<'h, Half<K, B, P>>, Flight<K, B, P>, Ended);
 
 impl<K, B, P> Source<K, B, P> {
-    /// The operation whose record has this address, as the port is closed. To be dropped with no
+    /// The operation that has ended, as the port is closed. To be dropped with no
     /// lock held.
     pub(in crate::completion_port::engine) fn reap(
         &self,
-        address: usize,
+        ended: Ended,
     ) -> Option<Operation<K, B, P>> {
-        self.reap_landed(self.land(address)?)
+        self.reap_landed(self.land(ended)?)
     }
 
-    fn reap_landed(&self, (half, flight): Landed<'_, K, B, P>) -> Option<Operation<K, B, P>> {
+    fn reap_landed(
+        &self,
+        (half, flight, ended): Landed<'_, K, B, P>,
+    ) -> Option<Operation<K, B, P>> {
         let abandoned = matches!(half.socket, Err(Closed::Port));
-        let operation = flight.take_back().tail.operation.take();
+        let operation = flight.take_back(ended).tail.operation.take();
         drop(half);
         if abandoned {
             self.registry().let_go();
@@ -38,30 +43,31 @@ impl<K, B, P> Source<K, B, P> {
         operation
     }
 
-    /// Takes the flight whose record has this address.
-    fn land(&self, address: usize) -> Option<Landed<'_, K, B, P>> {
-        [true, false].into_iter().find_map(|reads| {
+    /// Takes the flight of which a packet has come.
+    fn land(&self, ended: Ended) -> Option<Landed<'_, K, B, P>> {
+        let (half, flight) = [true, false].into_iter().find_map(|reads| {
             let mut half = self.half(reads);
-            let flight = half.land(address)?;
+            let flight = half.land(ended.address())?;
             Some((half, flight))
-        })
+        })?;
+        Some((half, flight, ended))
     }
 }
 
 impl<K, B: Buffer, P> Source<K, B, P> {
-    /// The completion of the operation whose record has this address, unless it goes on.
+    /// The completion of the operation that has ended, unless it goes on.
     pub(in crate::completion_port::engine) fn complete(
         &self,
-        address: usize,
+        ended: Ended,
     ) -> Option<Completion<K, B, P>> {
-        let landed = self.land(address)?;
+        let landed = self.land(ended)?;
         if matches!(landed.0.socket, Err(Closed::Port)) {
             drop(self.reap_landed(landed));
             return None;
         }
-        let (mut half, flight) = landed;
+        let (mut half, flight, ended) = landed;
         let given_up = flight.given_up;
-        let mut record = flight.take_back();
+        let mut record = flight.take_back(ended);
         let mut operation = record.tail.operation.take()?;
         let socket = half.socket.as_ref().ok().map(Arc::clone);
         let progress = transfer::end(&mut operation.request, &mut record, socket.as_deref());
@@ -150,6 +156,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
 
     /// Ends what has not been done by its deadline, and the rest of a listener.
     pub(in crate::completion_port::engine) fn look_at_the_time(self: &Arc<Self>, now: Instant) {
+        let now = Deadline::from(now);
         let mut refused = Refused::new();
         for reads in [true, false] {
             let mut half = self.half(reads);
@@ -160,7 +167,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             half.give_up(GivenUp::TimedOut, |flight| flight.has_expired(now));
             half.timer = None;
             if let Some(next) = half.earliest_after(now) {
-                self.set_timer(&mut half, next);
+                self.set_timer(&mut half, next.into());
             }
             self.begin_waiting(&mut half, &mut refused);
             drop(half);

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use super::Source;
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
+use crate::completion_port::deadline::Deadline;
 use crate::completion_port::engine::attempt::Attempt;
 use crate::completion_port::engine::half::{Closed, Flight, Half, Traits, is_connect};
 use crate::completion_port::engine::{running, transfer};
@@ -81,7 +82,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             id,
             request,
             source: Arc::clone(self),
-            deadline,
+            deadline: deadline.map(Deadline::from),
         }
     }
 
@@ -115,7 +116,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             reading.connecting = true;
         }
         if let Some(deadline) = operation.deadline {
-            self.set_timer(&mut half, deadline);
+            self.set_timer(&mut half, deadline.into());
         }
         let mut refused = Refused::new();
         if half.waiting.is_empty() && half.may_begin(&operation.request) {

@@ -12,8 +12,8 @@ const PATIENCE: Duration = Duration::from_millis(10);
 impl Ring {
     /// Cancels every operation and drains until none is left without its last event, or until
     /// the deadline. Whether none is left; then the kernel no longer touches memory that was
-    /// given to it, and the ring may go. Nobody else may push or wait meanwhile, and of a
-    /// pinned ring only the owner can do it.
+    /// given to it, and the ring may go. Nobody else may push or wait meanwhile. Of a pinned ring
+    /// only the owner can do it, or anybody if it never had one: then nothing was given.
     ///
     /// The operations of a thread that computes end when it next enters the kernel, which is
     /// why it may take until the deadline.
@@ -22,6 +22,9 @@ impl Ring {
         deadline: Instant,
         mut each: impl FnMut(Event),
     ) -> bool {
+        if !self.is_in_use() {
+            return true;
+        }
         self.drain(&mut each);
         while self.unfinished() > 0 {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -6,8 +6,20 @@ use rustix::io::Errno;
 
 use crate::sys::linux::poll::{Readiness, readiness};
 
-/// The token of an operation that is the ring's own; nothing else may have it.
+/// The bit of the tokens that are the ring's own; nothing else may have it.
+pub(super) const RESERVED: u64 = 1 << 63;
+
+/// The token of an operation that has no event.
 pub(super) const OWN: u64 = u64::MAX;
+
+/// What a ring is drained of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drained {
+    Event(Event),
+    /// A cancellation did not find the operation of this token. Its last event is there or about
+    /// to come, or it is just being continued, and then it goes on.
+    Missed(u64),
+}
 
 /// What became of an operation, or what a multishot one has brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

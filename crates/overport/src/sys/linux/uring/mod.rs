@@ -29,7 +29,7 @@ mod setup;
 mod tests;
 
 pub(crate) use buffers::BufferRing;
-pub(crate) use event::Event;
+pub(crate) use event::{Drained, Event};
 pub(crate) use operations::PollInterest;
 pub(crate) use ring::Ring;
 pub(crate) use setup::Mode;

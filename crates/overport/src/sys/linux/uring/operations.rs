@@ -79,10 +79,10 @@ impl Ring {
 
     /// Asks for the end of an operation: its last event still comes, with ECANCELED or with
     /// what it was quick enough to do. Of several with the same token it ends one. There is
-    /// no event for the request itself.
+    /// no event for the request itself, but what it has [missed](super::event::Drained::Missed) is drained.
     pub(crate) fn cancel(&self, token: u64) {
         let cancel = opcode::AsyncCancel::new(token).build();
-        self.push_own(cancel.flags(squeue::Flags::SKIP_SUCCESS));
+        self.push_cancel(cancel.flags(squeue::Flags::SKIP_SUCCESS), token);
     }
 
     /// [`Ring::cancel`] for everything in the ring.

@@ -13,7 +13,7 @@ use io_uring::{CompletionQueue, EnterFlags, IoUring, SubmissionQueue, cqueue, sq
 use rustix::io::Errno;
 
 use super::buffers::Entries;
-use super::event::{Event, OWN};
+use super::event::{Drained, Event, OWN, RESERVED};
 use super::setup::{Features, Mode, named, set_up};
 use crate::sys::linux::thread;
 
@@ -86,6 +86,12 @@ impl Ring {
             Mode::Shared => true,
             Mode::Pinned => self.owner.load(Ordering::Acquire) == thread::number(),
         }
+    }
+
+    /// Whether anything can be with the kernel: a pinned ring takes nothing before it has an
+    /// owner.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.mode == Mode::Shared || self.owner.load(Ordering::Acquire) != 0
     }
 
     /// Whether something was pushed that is not known to be with the kernel.
@@ -173,6 +179,14 @@ impl Ring {
     /// the kernel keeps because the queue was full. Never waits. No lock is held while `each`
     /// runs.
     pub(crate) fn drain(&self, mut each: impl FnMut(Event)) {
+        self.drain_all(|drained| match drained {
+            Drained::Event(event) => each(event),
+            Drained::Missed(_) => {}
+        });
+    }
+
+    /// [`Ring::drain`], with what cancellations have missed.
+    pub(crate) fn drain_all(&self, mut each: impl FnMut(Drained)) {
         let mut batch = [const { MaybeUninit::<cqueue::Entry>::uninit() }; BATCH];
         loop {
             let batch = self.take(&mut batch);
@@ -180,8 +194,10 @@ impl Ring {
                 return;
             }
             for event in batch.iter().cloned().map(Event::from) {
-                if event.token != OWN {
-                    each(event);
+                match event.token {
+                    OWN => {}
+                    token if token & RESERVED != 0 => each(Drained::Missed(token & !RESERVED)),
+                    _ => each(Drained::Event(event)),
                 }
             }
         }
@@ -189,7 +205,11 @@ impl Ring {
 
     /// Queues an operation of the caller's.
     pub(super) fn push(&self, entry: squeue::Entry, token: u64) {
-        debug_assert_ne!(token, OWN, "the ring's own operations have this token");
+        debug_assert_eq!(
+            token & RESERVED,
+            0,
+            "the ring's own operations have this bit"
+        );
         self.unfinished.fetch_add(1, Ordering::AcqRel);
         self.queue(entry.user_data(token));
     }
@@ -197,6 +217,11 @@ impl Ring {
     /// Queues an operation of the ring's own, which has no event. It must not refer to memory.
     pub(super) fn push_own(&self, entry: squeue::Entry) {
         self.queue(entry.user_data(OWN));
+    }
+
+    /// Queues the cancellation of an operation, which has no event if it succeeds.
+    pub(super) fn push_cancel(&self, entry: squeue::Entry, token: u64) {
+        self.queue(entry.user_data(token | RESERVED));
     }
 
     pub(super) fn system(&self) -> &IoUring {
@@ -252,8 +277,9 @@ impl Ring {
     /// Copies completions out, and counts those that are the last of their operation.
     fn take<'room>(&self, room: &'room mut [MaybeUninit<cqueue::Entry>]) -> &'room [cqueue::Entry] {
         let batch = self.with_completions(|completions| completions.fill(room));
-        let is_last =
-            |entry: &&cqueue::Entry| entry.user_data() != OWN && !cqueue::more(entry.flags());
+        let is_last = |entry: &&cqueue::Entry| {
+            entry.user_data() & RESERVED == 0 && !cqueue::more(entry.flags())
+        };
         let last = batch.iter().filter(is_last).count();
         self.unfinished.fetch_sub(last, Ordering::AcqRel);
         batch
@@ -312,7 +338,7 @@ impl Ring {
 
 impl Drop for Ring {
     fn drop(&mut self) {
-        if self.unfinished() > 0 {
+        if self.is_in_use() && self.unfinished() > 0 {
             // The kernel may still read where the next buffer is.
             mem::forget(mem::take(&mut *self.groups()));
         }

@@ -62,6 +62,17 @@ fn cancelling_all_of_a_pinned_ring_is_the_owners() {
 }
 
 #[test]
+fn a_pinned_ring_that_never_had_an_owner_has_nothing_to_cancel() {
+    let Some(ring) = ring(Mode::Pinned) else {
+        return;
+    };
+    let wake = Wake::new().expect("an eventfd");
+    ring.poll(wake.as_fd(), PollInterest::READABLE, 0);
+    assert_eq!(ring.unfinished(), 1);
+    assert!(ring.cancel_all_and_drain(Instant::now(), |event| panic!("{event:?}")));
+}
+
+#[test]
 fn what_sleeping_and_exited_threads_have_submitted_is_cancelled() {
     let Some(ring) = ring(Mode::Shared) else {
         return;

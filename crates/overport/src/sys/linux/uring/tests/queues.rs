@@ -180,3 +180,15 @@ fn a_cancelled_operation_ends_and_the_request_has_no_event() {
         assert_eq!(ring.unfinished(), 0);
     }
 }
+
+#[test]
+fn a_cancellation_tells_what_it_has_missed() {
+    for ring in [ring(Mode::Shared), pinned()].into_iter().flatten() {
+        ring.cancel(3);
+        let mut drained = Vec::new();
+        ring.wait(Some(DEADLINE)).expect("a wait");
+        ring.drain_all(|one| drained.push(one));
+        assert_eq!(drained, [Drained::Missed(3)]);
+        assert_eq!(ring.unfinished(), 0);
+    }
+}
