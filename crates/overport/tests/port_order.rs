@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, compute_until, fill, next, nothing, pattern, ports, posted,
-    received, sent, thread_id, wait_until, wait_until_asleep,
+    CloseAtEnd, DEADLINE, associated, compute_until, fill, keeps_the_concurrency_value, next,
+    nothing, pattern, ports, posted, received, sent, thread_id, wait_until, wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort};
 
@@ -125,6 +125,9 @@ fn posts_of_each_thread_come_once_and_in_the_order_of_its_posts() {
 /// Rules: CP23
 #[test]
 fn at_concurrency_1_all_packets_are_handled_strictly_in_the_order_of_the_queue() {
+    if !keeps_the_concurrency_value() {
+        return;
+    }
     for port in ports(1) as Vec<Port> {
         const PACKETS: u32 = 2000;
         let (_peer, stream) = associated(&port, 0);
@@ -287,6 +290,9 @@ fn a_wait_for_many_takes_what_is_there_in_order_up_to_its_limit() {
 /// Rules: CP27, CP28
 #[test]
 fn a_thread_that_took_many_runs_until_it_asks_again() {
+    if !keeps_the_concurrency_value() {
+        return;
+    }
     for port in ports(1) as Vec<Port> {
         let (id_sender, id) = mpsc::channel();
         let handled = AtomicBool::new(false);

@@ -82,7 +82,9 @@ fn thousands_of_connections_that_are_ready_at_once_have_each_their_packet_again_
         nothing(&mut port.completions());
         for round in 0..2_u32 {
             for (number, peer) in peers.iter_mut().enumerate() {
-                write!(peer, "{round}:{number}").unwrap();
+                // In one piece, of which a receive takes all.
+                let bytes = format!("{round}:{number}").into_bytes();
+                peer.write_all(&bytes).unwrap();
             }
             let once = Once::new(count);
             claim(port, count, |completion| {

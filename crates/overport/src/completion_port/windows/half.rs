@@ -166,10 +166,11 @@ impl<K, B, P> Half<K, B, P> {
         count
     }
 
-    /// Has the system cancel all that it has.
+    /// Has the system cancel all that it has, the last first, so that nothing is done behind what
+    /// is not.
     pub(super) fn cancel_all(&self) {
         if let Ok(socket) = &self.socket {
-            for flight in &self.flights {
+            for flight in self.flights.iter().rev() {
                 cancel(socket, &flight.lent);
             }
         }

@@ -72,6 +72,9 @@ pub(crate) fn wait_unseen(flag: &AtomicBool) {
     super::compute_until(flag);
 }
 
+/// Whether a send that is larger than the socket's buffers waits until the peer reads.
+pub(crate) const LONG_SENDS_WAIT: bool = true;
+
 /// Whether ports release no more threads than the concurrency value says.
 pub(crate) fn keeps_the_concurrency_value() -> bool {
     true

@@ -45,6 +45,10 @@ pub(crate) fn wait_unseen(flag: &AtomicBool) {
     }
 }
 
+/// Whether a send that is larger than the socket's buffers waits until the peer reads: a send is
+/// taken whole while there is any room.
+pub(crate) const LONG_SENDS_WAIT: bool = false;
+
 /// Whether the system releases no more threads than the concurrency value says: at 1, while a
 /// thread with a packet computes, no other gets one.
 pub(crate) fn keeps_the_concurrency_value() -> bool {

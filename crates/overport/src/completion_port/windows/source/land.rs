@@ -4,8 +4,7 @@ use std::io;
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
-use super::submit::Refused;
-use super::{Source, abort};
+use super::{Refused, Source, abort};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::deadline::Deadline;
@@ -164,6 +163,11 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             let expired = self.take_waiting(&mut half, |operation| {
                 operation.deadline.is_some_and(|deadline| deadline <= now)
             });
+            if !expired.is_empty() {
+                // What waited for a connect may go on.
+                self.registry().enqueue(self.token());
+            }
+            self.fail(expired, |_| GivenUp::TimedOut.error(), &mut refused);
             half.give_up(GivenUp::TimedOut, |flight| flight.has_expired(now));
             half.timer = None;
             if let Some(next) = half.earliest_after(now) {
@@ -171,10 +175,6 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             }
             self.begin_waiting(&mut half, &mut refused);
             drop(half);
-            if !expired.is_empty() {
-                self.registry().enqueue(self.token());
-            }
-            self.fail(expired, |_| GivenUp::TimedOut.error());
         }
         drop(refused);
     }

@@ -187,15 +187,21 @@ impl<T> Record<T> {
                 result: result_of(overlapped.Internal as NTSTATUS),
             };
         };
+        let transferred = overlapped.InternalHigh;
         let (mut bytes, mut flags) = (0, 0);
         // SAFETY: the record is here, so that the operation has ended; the call looks at what
         // the system has left in it.
         let done = unsafe {
             WSAGetOverlappedResult(raw(socket), overlapped, &raw mut bytes, 0, &raw mut flags)
         };
+        let result = checked_bool(done);
         Outcome {
-            bytes: bytes as usize,
-            result: checked_bool(done),
+            bytes: match &result {
+                Ok(()) => bytes as usize,
+                // The call does not say it.
+                Err(_) => transferred,
+            },
+            result,
         }
     }
 
