@@ -171,6 +171,21 @@ fn a_closed_socket_fails_every_call_as_no_socket() {
     );
 }
 
+/// Rules: SK32
+#[test]
+fn a_socket_that_is_to_linger_closes_when_it_is_dropped() {
+    for nonblocking in [false, true] {
+        let (client, server) = pair();
+        client.options().set_linger(Some(DEADLINE)).unwrap();
+        client.set_nonblocking(nonblocking).unwrap();
+        client.send(b"last").unwrap();
+        drop(client);
+        let mut buffer = [0; 8];
+        assert_eq!(server.receive(&mut buffer).unwrap(), 4);
+        assert_eq!(server.receive(&mut buffer).unwrap(), 0);
+    }
+}
+
 /// Rules: SK19, SK37
 #[test]
 fn a_socket_connects_once_and_a_listener_never() {
@@ -334,7 +349,7 @@ fn an_ipv6_socket_is_for_ipv6_only() {
         Err(error) => {
             let code = wsa_code(&error);
             assert!(code == Some(10047) || code == Some(10049), "{error}");
-            return;
+            return skip("there is no IPv6");
         }
     };
     assert!(listener.options().only_v6().unwrap());

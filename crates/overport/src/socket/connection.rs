@@ -44,7 +44,7 @@ impl Socket {
             .inner
             .connection
             .listen(|| sys::socket::listen(&self.inner.socket, backlog));
-        self.inner.have_looked_at_again();
+        self.inner.wake_waiting_calls();
         result
     }
 
@@ -130,7 +130,7 @@ impl Socket {
                 result
             })
         });
-        self.inner.have_looked_at_again();
+        self.inner.wake_waiting_calls();
         match begun {
             Err(error) if is_errno(&error, codes::CONNECTING) && self.is_nonblocking() => {
                 Err(io::ErrorKind::WouldBlock.into())

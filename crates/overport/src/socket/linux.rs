@@ -55,7 +55,7 @@ impl Deref for Handle {
 
 impl Inner {
     /// Ends the calls that wait on the socket in other threads, and the connection.
-    pub(super) fn wake_waiting_calls(&self) {
+    pub(super) fn end_waiting_calls(&self) {
         // This wakes whoever waits, also on a listener or an unconnected socket, whatever it
         // returns.
         let _ = self.socket.shutdown(Shutdown::Both);
@@ -63,7 +63,7 @@ impl Inner {
 
     /// Has the calls that wait in other threads look at the socket again: they wait in the
     /// kernel, which tells them.
-    pub(super) fn have_looked_at_again(&self) {}
+    pub(super) fn wake_waiting_calls(&self) {}
 
     /// Makes a call that may have to wait; `None` where its time was over. A signal does not
     /// end it.

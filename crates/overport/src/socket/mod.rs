@@ -238,7 +238,7 @@ impl Socket {
     #[doc(alias = "closesocket")]
     pub fn close(&self) {
         if self.inner.close() {
-            self.inner.wake_waiting_calls();
+            self.inner.end_waiting_calls();
         }
     }
 
@@ -265,7 +265,7 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.inner.close() && self.inner.is_held() {
-            self.inner.wake_waiting_calls();
+            self.inner.end_waiting_calls();
         }
     }
 }

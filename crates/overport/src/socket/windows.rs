@@ -35,8 +35,9 @@ impl Waiters {
 
     fn leave(&self, wake: &Arc<Wake>) {
         let mut waiters = self.lock();
-        let place = waiters.iter().position(|waiter| Arc::ptr_eq(waiter, wake));
-        place.map(|place| waiters.swap_remove(place));
+        if let Some(place) = waiters.iter().position(|waiter| Arc::ptr_eq(waiter, wake)) {
+            waiters.swap_remove(place);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Wake>>> {
@@ -114,15 +115,15 @@ impl Inner {
     }
 
     /// Ends the calls that wait on the socket in other threads, and the connection.
-    pub(super) fn wake_waiting_calls(&self) {
+    pub(super) fn end_waiting_calls(&self) {
         // There may be no connection.
         let _ = self.socket.shutdown(Shutdown::Both);
-        self.have_looked_at_again();
+        self.wake_waiting_calls();
     }
 
     /// Has the calls that wait in other threads look at the socket again, since how far its
     /// connection has come decides whether Winsock is asked about it.
-    pub(super) fn have_looked_at_again(&self) {
+    pub(super) fn wake_waiting_calls(&self) {
         for waiter in &*self.waiters.lock() {
             waiter.set();
         }

@@ -29,16 +29,14 @@ pub(crate) fn receive(
     buffer: &mut [u8],
     flags: RecvFlags,
 ) -> io::Result<usize> {
-    let result = net::recv(socket, buffer, flags).map_err(|error| normalised(error.into()));
-    match result {
-        Ok((length, _)) => Ok(length),
-        // The byte out of band is announced when it is there.
+    match outcome(net::recv(socket, buffer, flags)) {
+        // A byte out of band is announced when it is there, not before: there is none.
         Err(error)
             if flags.contains(RecvFlags::OOB) && error.kind() == io::ErrorKind::WouldBlock =>
         {
             Err(from_errno(Errno::INVAL))
         }
-        Err(error) => Err(error),
+        result => result.map(|(length, _)| length),
     }
 }
 
@@ -48,14 +46,13 @@ pub(crate) fn receive_datagram(
     buffer: &mut [u8],
     flags: RecvFlags,
 ) -> io::Result<(usize, SocketAddr)> {
-    let (length, _, sender) =
-        net::recvfrom(socket, buffer, flags).map_err(|error| normalised(error.into()))?;
+    let (length, _, sender) = outcome(net::recvfrom(socket, buffer, flags))?;
     let sender = sender.ok_or_else(|| normalised(from_errno(Errno::SHUTDOWN)))?;
     Ok((length, sender.try_into()?))
 }
 
 pub(crate) fn send(socket: &socket2::Socket, buffer: &[u8], flags: SendFlags) -> io::Result<usize> {
-    net::send(socket, buffer, flags).map_err(|error| normalised(error.into()))
+    outcome(net::send(socket, buffer, flags))
 }
 
 pub(crate) fn send_to(
@@ -63,7 +60,7 @@ pub(crate) fn send_to(
     buffer: &[u8],
     peer: SocketAddr,
 ) -> io::Result<usize> {
-    net::sendto(socket, buffer, SendFlags::empty(), &peer).map_err(|error| normalised(error.into()))
+    outcome(net::sendto(socket, buffer, SendFlags::empty(), &peer))
 }
 
 /// Makes the socket a listener.
@@ -135,6 +132,10 @@ pub(crate) fn is_listener(socket: &socket2::Socket) -> io::Result<bool> {
     let mut accepts = 0u32;
     option(socket, SO_ACCEPTCONN, &mut accepts)?;
     Ok(accepts != 0)
+}
+
+fn outcome<T>(result: rustix::io::Result<T>) -> io::Result<T> {
+    result.map_err(|errno| normalised(errno.into()))
 }
 
 /// Reads an option of the socket level into a plain C value (`getsockopt`).

@@ -56,17 +56,20 @@ thread_local! {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
     use crate::sys::select::{Interest, level, wait_for_either};
 
     #[test]
     fn what_was_set_is_readable_until_it_is_cleared() {
         let wake = Wake::of_thread().expect("a socket");
+        let soon = Instant::now() + Duration::from_secs(10);
         let is_set = || level(&*wake, Interest::READ).expect("select").read;
         assert!(!is_set());
         for _ in 0..2 {
             wake.set();
-            wait_for_either(&*wake, Interest::READ, &*wake, None).expect("select");
+            wait_for_either(&*wake, Interest::READ, &*wake, Some(soon)).expect("select");
             assert!(is_set());
             wake.clear();
             assert!(!is_set());
