@@ -73,15 +73,22 @@ fn a_back_end_is_chosen_by_the_program_or_the_environment_or_what_is_cheaper_her
     for backend in backends() {
         let named = in_environment(Some(backend.name()), None);
         assert_eq!(named, format!("{backend}, {by_environment}"));
-        let other = in_environment(Some("epoll"), Some(backend));
+        let other = in_environment(Some(backends()[0].name()), Some(backend));
         assert_eq!(other, format!("{backend}, asked for by the program"));
         // What it names does not matter then.
         let unknown = in_environment(Some("kqueue"), Some(backend));
         assert_eq!(unknown, format!("{backend}, asked for by the program"));
     }
     let unknown = "InvalidInput, OVERPORT_BACKEND: no back-end \"kqueue\": \
-                   io_uring or epoll is meant";
+                   io_uring, epoll or iocp is meant";
     assert_eq!(in_environment(Some("kqueue"), None), unknown);
+}
+
+/// Rules: CP74
+// Windows has one only.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_nobody_asks_a_pinned_port_rests_on_io_uring_if_that_works_and_others_on_epoll() {
     for nothing in [None, Some("")] {
         let shared = in_environment(nothing, None);
         assert_eq!(shared, "epoll, it costs less where threads share a port");
@@ -93,6 +100,24 @@ fn a_back_end_is_chosen_by_the_program_or_the_environment_or_what_is_cheaper_her
                 "{pinned}"
             ),
         }
+    }
+}
+
+/// Rules: CP74
+#[cfg(windows)]
+#[test]
+fn where_nobody_asks_a_port_rests_on_what_the_system_has() {
+    let port: Port = Builder::new().build().unwrap();
+    assert_eq!(port.backend(), Backend::Iocp);
+    assert_eq!(port.backend_reason(), "it is the system's own");
+    for others in [Backend::IoUring, Backend::Epoll] {
+        let refused = Builder::new().backend(others).build::<(), Vec<u8>, ()>();
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Unsupported);
+        assert_eq!(
+            error.to_string(),
+            format!("{others}, which the program asks for, can't be used: it is Linux' own")
+        );
     }
 }
 
@@ -109,7 +134,12 @@ fn the_builder_has_the_last_word() {
 /// Rules: CP73
 #[test]
 fn back_ends_have_names_which_they_are_read_from() {
-    for (backend, name) in [(Backend::IoUring, "io_uring"), (Backend::Epoll, "epoll")] {
+    let all = [
+        (Backend::IoUring, "io_uring"),
+        (Backend::Epoll, "epoll"),
+        (Backend::Iocp, "iocp"),
+    ];
+    for (backend, name) in all {
         assert_eq!(
             (backend.name(), backend.to_string()),
             (name, name.to_owned())
@@ -120,6 +150,6 @@ fn back_ends_have_names_which_they_are_read_from() {
     assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     assert_eq!(
         error.to_string(),
-        "no back-end \"IO_URING\": io_uring or epoll is meant"
+        "no back-end \"IO_URING\": io_uring, epoll or iocp is meant"
     );
 }

@@ -17,8 +17,8 @@ use std::thread::{self, Scope};
 use std::time::Duration;
 
 use common::port::{
-    CloseAtEnd, associated, connected, listener, narrow_pair, next, nothing, pattern, ports, reset,
-    stalling, unconnected,
+    CloseAtEnd, LONG_SENDS_WAIT, associated, connected, listener, narrow_pair, next, nothing,
+    pattern, ports, reset, stalling, unconnected,
 };
 use overport::buffer::{Buffer, Either};
 use overport::completion_port::{
@@ -106,7 +106,7 @@ impl Traffic {
                 let stream = self.pooled_receivers[at].1.lock().unwrap();
                 stream.clone().receive_pooled(&self.pool)
             }
-            2 => {
+            2 if LONG_SENDS_WAIT => {
                 let bytes = Bytes::Right(self.long.clone());
                 self.senders[at].1.clone().send(bytes)
             }
@@ -122,7 +122,7 @@ impl Traffic {
             match number % KINDS {
                 0 => (&self.receivers[at].0).write_all(&byte).unwrap(),
                 1 => (&self.pooled_receivers[at].0).write_all(&byte).unwrap(),
-                2 => self.senders[at].0.send(()).unwrap(),
+                2 if LONG_SENDS_WAIT => self.senders[at].0.send(()).unwrap(),
                 _ => {
                     let client = TcpStream::connect(self.address).unwrap();
                     let mut seen = self.seen.lock().unwrap();

@@ -12,10 +12,10 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use common::port::{
-    DEADLINE, associated, loopback, next, nothing, pattern, ports, posted, received, received_from,
+    DEADLINE, associated, descriptors_max, loopback, next, nothing, pattern, ports, posted,
+    received, received_from,
 };
 use overport::completion_port::{Completion, CompletionPort, OperationId};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The key of a socket is its number.
 type Port = CompletionPort<usize, Vec<u8>, (usize, usize)>;
@@ -28,15 +28,9 @@ const TESTS: usize = 2;
 /// the other tests.
 fn at_most(count: usize, descriptors: usize) -> usize {
     const FREE: usize = 500;
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    setrlimit(Resource::Nofile, raised).unwrap();
-    match raised.current.map(usize::try_from) {
-        Some(Ok(limit)) => count.min(limit.saturating_sub(FREE) / TESTS / descriptors),
-        _ => count,
+    match descriptors_max() {
+        Some(limit) => count.min(limit.saturating_sub(FREE) / TESTS / descriptors),
+        None => count,
     }
 }
 
@@ -88,7 +82,9 @@ fn thousands_of_connections_that_are_ready_at_once_have_each_their_packet_again_
         nothing(&mut port.completions());
         for round in 0..2_u32 {
             for (number, peer) in peers.iter_mut().enumerate() {
-                write!(peer, "{round}:{number}").unwrap();
+                // In one piece, of which a receive takes all.
+                let bytes = format!("{round}:{number}").into_bytes();
+                peer.write_all(&bytes).unwrap();
             }
             let once = Once::new(count);
             claim(port, count, |completion| {

@@ -12,8 +12,8 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 use common::port::{
-    CloseAtEnd, DEADLINE, accepted, associated, echo, ends, listener, next, nothing, pinned_ports,
-    posted, received, thread_id, wait_until_asleep,
+    CloseAtEnd, DEADLINE, ThreadId, accepted, associated, echo, ends, listener, next, nothing,
+    pinned_ports, posted, received, thread_id, wait_until_asleep,
 };
 use overport::buffer::Either;
 use overport::completion_port::{BufferPool, Completion, CompletionPort, Completions, PoolBuffer};
@@ -27,7 +27,7 @@ fn asleep<'scope, 'env, R: Send + 'scope>(
     scope: &'scope Scope<'scope, 'env>,
     port: &'env Port,
     f: impl FnOnce(&mut Place<'env>) -> R + Send + 'scope,
-) -> (ScopedJoinHandle<'scope, R>, i32) {
+) -> (ScopedJoinHandle<'scope, R>, ThreadId) {
     let (id_sender, id) = mpsc::channel();
     let owner = scope.spawn(move || {
         let mut completions = port.completions();

@@ -218,6 +218,8 @@ fn a_receive_of_zero_bytes_waits_for_data_and_takes_none() {
 }
 
 /// Rules: CP15
+// On Windows the system takes the data, whoever claims the packet.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_receive_that_nobody_claims_leaves_the_data_in_the_socket() {
     for port in ports(1) as Vec<Port> {

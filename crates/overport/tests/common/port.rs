@@ -5,10 +5,13 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+#[cfg_attr(target_os = "linux", path = "port/linux.rs")]
+#[cfg_attr(windows, path = "port/windows.rs")]
+mod system;
+
 use std::env;
-use std::fs;
 use std::hint;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +23,14 @@ use overport::buffer::Buffer;
 use overport::completion_port::{
     Backend, Builder, Completion, CompletionPort, Completions, Datagram, Listener, Stream,
 };
+
+#[allow(unused_imports, reason = "each test uses a part of it")]
+pub(crate) use system::{
+    LONG_SENDS_WAIT, ThreadId, descriptors_max, thread_id, wait_unseen, wait_until_asleep,
+};
+#[cfg(target_os = "linux")]
+#[allow(unused_imports, reason = "each test uses a part of it")]
+pub(crate) use system::{state, switches};
 
 /// A buffer that carries something along, whose drop tells of the buffer's.
 pub(crate) struct Tagged<T> {
@@ -44,6 +55,23 @@ unsafe impl<T: Send + 'static> Buffer for Tagged<T> {
     }
 }
 
+/// Tells that a test ends without having shown what it is for.
+pub(crate) fn skip(reason: &str) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not by a macro, whose output the harness keeps of tests that pass.
+    let _ = writeln!(io::stderr(), "skipped {test}: {reason}");
+}
+
+/// Whether ports release no more threads than the concurrency value says; tells so if not.
+pub(crate) fn keeps_the_concurrency_value() -> bool {
+    let keeps = system::keeps_the_concurrency_value();
+    if !keeps {
+        skip("the system's ports release threads beyond the concurrency value");
+    }
+    keeps
+}
+
 /// How long a test waits for what must happen before it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -52,7 +80,7 @@ pub(crate) fn backends() -> Vec<Backend> {
     let forced = env::var("OVERPORT_BACKEND").ok();
     match forced.filter(|name| !name.is_empty()) {
         Some(name) => vec![name.parse().unwrap()],
-        None => [Backend::IoUring, Backend::Epoll]
+        None => [Backend::IoUring, Backend::Epoll, Backend::Iocp]
             .into_iter()
             .filter(|&backend| {
                 let port = Builder::new().backend(backend).build();
@@ -283,7 +311,7 @@ pub(crate) fn fill<K, B, P>(stream: &Stream<K, B, P>) -> usize {
     let filled = stream.options(|socket| {
         let mut total = 0;
         let bytes = pattern(65536);
-        let flags = i32::try_from(rustix::net::SendFlags::DONTWAIT.bits()).unwrap();
+        let flags = i32::try_from(system::SEND_AT_ONCE.bits()).unwrap();
         loop {
             match socket.send_with_flags(&bytes[total % 251..], flags) {
                 Ok(length) => total += length,
@@ -293,46 +321,6 @@ pub(crate) fn fill<K, B, P>(stream: &Stream<K, B, P>) -> usize {
         }
     });
     filled.unwrap()
-}
-
-/// The system's name of the calling thread.
-pub(crate) fn thread_id() -> i32 {
-    rustix::thread::gettid().as_raw_nonzero().get()
-}
-
-/// Returns when the thread sleeps in the kernel and goes on doing so.
-#[track_caller]
-pub(crate) fn wait_until_asleep(thread_id: i32) {
-    let start = Instant::now();
-    let mut sleeps_since = None;
-    loop {
-        let switches = switches(thread_id);
-        if state(thread_id) != 'S' {
-            sleeps_since = None;
-        } else if sleeps_since == Some(switches) {
-            return;
-        } else {
-            sleeps_since = Some(switches);
-        }
-        assert!(start.elapsed() < DEADLINE, "the thread does not sleep");
-        thread::yield_now();
-    }
-}
-
-/// The state letter of a thread of this process.
-pub(crate) fn state(thread_id: i32) -> char {
-    let stat = fs::read_to_string(format!("/proc/self/task/{thread_id}/stat")).unwrap();
-    let (_, behind_name) = stat.rsplit_once(')').unwrap();
-    behind_name.trim_start().chars().next().unwrap()
-}
-
-/// How often a thread of this process has gone to sleep.
-pub(crate) fn switches(thread_id: i32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/self/task/{thread_id}/status")).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-    line.unwrap().trim().parse().unwrap()
 }
 
 /// Computes until the flag is set, without ever waiting in the kernel.
@@ -350,7 +338,7 @@ pub(crate) fn handles_one<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
     port: &'env CompletionPort<u32, Vec<u8>, u32>,
     handled: &'env AtomicBool,
-) -> i32 {
+) -> ThreadId {
     let (id_sender, id) = mpsc::channel();
     scope.spawn(move || {
         let mut completions = port.completions();
@@ -368,7 +356,7 @@ pub(crate) fn handles<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
     port: &'env CompletionPort<u32, Vec<u8>, u32>,
     packet: u32,
-) -> (i32, mpsc::Receiver<()>) {
+) -> (ThreadId, mpsc::Receiver<()>) {
     let (id_sender, id) = mpsc::channel();
     let (sender, handled) = mpsc::channel();
     scope.spawn(move || {

@@ -14,6 +14,7 @@ use crate::buffer::Buffer;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::sys::codes;
 use crate::sys::overlapped::{Lent, Record, cancel};
+use crate::sys::port::Ended;
 
 /// One direction, and the socket for as long as it is open. All calls are made under the lock of
 /// their direction, so that closing, which takes both, never pulls a handle away from under one.
@@ -164,10 +165,11 @@ impl<K, B, P> Half<K, B, P> {
         count
     }
 
-    /// Has the system cancel all that it has.
+    /// Has the system cancel all that it has, the last first, so that nothing is done behind what
+    /// is not.
     pub(super) fn cancel_all(&self) {
         if let Ok(socket) = &self.socket {
-            for flight in &self.flights {
+            for flight in self.flights.iter().rev() {
                 cancel(socket, &flight.lent);
             }
         }
@@ -217,8 +219,8 @@ impl<K, B, P> Flight<K, B, P> {
         self.traits.deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    pub(super) fn take_back(self) -> Box<Flying<K, B, P>> {
-        self.lent.take_back()
+    pub(super) fn take_back(self, ended: Ended) -> Box<Flying<K, B, P>> {
+        self.lent.take_back_by(ended)
     }
 }
 

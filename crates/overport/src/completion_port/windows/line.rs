@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::registry::FED;
+use super::post::Post;
 use super::token::Token;
 use crate::completion_port::pool::Shelf;
-use crate::sys::port::{Packet, Port};
+use crate::sys::port::Port;
 
 /// Has a thread at the port look for which sockets a pool has a buffer now.
 pub(in crate::completion_port) struct Wake(Arc<Port>);
@@ -16,10 +16,7 @@ impl Wake {
     }
 
     pub(in crate::completion_port) fn set(&self) {
-        self.0.post(Packet {
-            key: FED,
-            address: 0,
-        });
+        self.0.post(Post::Fed.into());
     }
 }
 

@@ -23,6 +23,7 @@
 mod attempt;
 mod half;
 mod line;
+mod post;
 mod registry;
 #[path = "../engine/running.rs"]
 mod running;

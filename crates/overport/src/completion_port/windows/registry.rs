@@ -11,6 +11,7 @@ use slab::Slab;
 use socket2::Socket;
 
 use super::Wake;
+use super::post::Post;
 use super::source::Source;
 use super::timers::Timers;
 use super::token::Token;
@@ -19,16 +20,8 @@ use crate::completion_port::Completion;
 use crate::completion_port::operation::{Operation, Operations};
 use crate::completion_port::pool::{Fed, Shelf};
 use crate::error::closed;
-use crate::sys::port::{Packet, Port};
+use crate::sys::port::{Ended, Packet, Port};
 use crate::sys::timer::{Alarm, Timer};
-
-/// The keys of packets that are no socket's. The address of the first kind is a number of the
-/// port's table.
-const OWN: usize = 0;
-pub(super) const FED: usize = 1;
-const END: usize = 2;
-/// The keys of sockets begin here. A packet of theirs without an address is the port's.
-const SOCKETS: usize = 3;
 
 /// How long the system may take to let go of what is under way as the port is closed.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -177,7 +170,7 @@ impl<K, B, P> Registry<K, B, P> {
             return Err(closed());
         }
         let key = sockets.registered.vacant_key();
-        self.port.associate(socket, SOCKETS + key)?;
+        self.port.associate(socket, key)?;
         sockets.generation = sockets.generation.wrapping_add(1);
         let generation = sockets.generation;
         let source = Arc::new(make(Token { key, generation }));
@@ -216,10 +209,7 @@ impl<K, B, P> Registry<K, B, P> {
         }
         let number = packets.queued.insert(completion);
         drop(packets);
-        self.port.post(Packet {
-            key: OWN,
-            address: number,
-        });
+        self.port.post(Post::Completion(number).into());
         None
     }
 
@@ -234,10 +224,7 @@ impl<K, B, P> Registry<K, B, P> {
 
     /// Has a thread that asks the port claim the socket, for what there is to do.
     pub(super) fn enqueue(&self, token: Token) {
-        self.port.post(Packet {
-            key: SOCKETS + token.key,
-            address: 0,
-        });
+        self.port.post(Post::Socket(token.key).into());
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -248,7 +235,7 @@ impl<K, B, P> Registry<K, B, P> {
     pub(super) fn let_go(&self) {
         if self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
             // The thread that closes the port may wait for this.
-            self.port.post(END_PACKET);
+            self.port.post(Post::End.into());
         }
     }
 
@@ -279,7 +266,7 @@ impl<K, B, P> Registry<K, B, P> {
         };
         self.fed.end();
         for _ in 0..self.waiting.load(Ordering::SeqCst) {
-            self.port.post(END_PACKET);
+            self.port.post(Post::End.into());
         }
         Some(Left {
             waiting,
@@ -304,7 +291,9 @@ impl<K, B, P> Registry<K, B, P> {
         let mut reaped = Vec::new();
         while self.left.load(Ordering::SeqCst) > 0 {
             match self.port.next(Some(deadline)) {
-                Ok(Some(packet)) => reaped.extend(self.reap_one(packet)),
+                Ok(Some(Packet::Ended(ended))) => reaped.extend(self.reap_one(ended)),
+                // What was posted stays in the tables.
+                Ok(Some(Packet::Posted(_))) => {}
                 Ok(None) | Err(_) => break,
             }
         }
@@ -312,13 +301,11 @@ impl<K, B, P> Registry<K, B, P> {
     }
 
     /// What a closed port still has to do with the packet.
-    fn reap_one(&self, packet: Packet) -> Option<Operation<K, B, P>> {
-        let source = self.source_of(packet.key)?;
-        source.reap(packet.address)
+    fn reap_one(&self, ended: Ended) -> Option<Operation<K, B, P>> {
+        self.source_of(ended.key)?.reap(ended)
     }
 
     fn source_of(&self, key: usize) -> Option<Arc<Source<K, B, P>>> {
-        let key = key.checked_sub(SOCKETS)?;
         let sockets = self.sockets.read().unwrap_or_else(PoisonError::into_inner);
         sockets.registered.get(key)?.1.upgrade()
     }
@@ -353,11 +340,6 @@ impl<K, B, P> Registry<K, B, P> {
     }
 }
 
-const END_PACKET: Packet = Packet {
-    key: END,
-    address: 0,
-};
-
 impl<K, B: Buffer, P> Registry<K, B, P> {
     /// Waits for a packet that is a completion, and takes it; `None` after the deadline, or if
     /// the port is closed.
@@ -385,25 +367,33 @@ impl<K, B: Buffer, P> Registry<K, B, P> {
     }
 
     fn complete(&self, packet: Packet) -> Option<Completion<K, B, P>> {
-        match packet.key {
-            OWN => lock(&self.packets).queued.try_remove(packet.address),
-            FED => {
+        let posted = match packet {
+            Packet::Ended(ended) => return self.source_of(ended.key)?.complete(ended),
+            Packet::Posted(posted) => posted,
+        };
+        match Post::from(posted) {
+            Post::Completion(number) => lock(&self.packets).queued.try_remove(number),
+            Post::Socket(key) => self.source_of(key)?.resume(),
+            Post::Fed => {
                 self.feed();
                 None
             }
-            END => None,
-            key if packet.address == 0 => self.source_of(key)?.resume(),
-            key => self.source_of(key)?.complete(packet.address),
+            Post::End => None,
         }
     }
 
     /// What a thread does with a packet that it got as the port was closed.
     fn pass_on(&self, packet: Packet) {
-        if packet.key == END && self.reaping.load(Ordering::SeqCst) {
-            // It is for the thread that closes the port.
-            self.port.post(END_PACKET);
+        match packet {
+            Packet::Ended(ended) => drop(self.reap_one(ended)),
+            Packet::Posted(posted) if Post::from(posted) == Post::End => {
+                if self.reaping.load(Ordering::SeqCst) {
+                    // It is for the thread that closes the port.
+                    self.port.post(posted);
+                }
+            }
+            Packet::Posted(_) => {}
         }
-        drop(self.reap_one(packet));
     }
 
     /// Tells sockets that waited for a buffer that there is one.

@@ -9,6 +9,8 @@ use rustix::io::Errno;
 use socket2::{SockAddr, Socket, Type};
 
 use super::attempt::advance;
+use windows_sys::Win32::Networking::WinSock::WSA_IO_INCOMPLETE;
+
 use crate::buffer::Buffer;
 use crate::completion_port::operation::{Operation, Request};
 use crate::error::is_errno;
@@ -121,6 +123,9 @@ pub(super) fn end<K, B: Buffer, P>(
 ) -> io::Result<Progress> {
     let accepting = record.tail.accepting.take().and_then(Arc::into_inner);
     let Outcome { bytes, result } = record.outcome(socket);
+    if request.is_reading() && is_unknown(&result) {
+        return Ok(Progress::More);
+    }
     match request {
         Request::Accept { accepted } => {
             if is_gone(&result) {
@@ -177,6 +182,13 @@ pub(super) fn end<K, B: Buffer, P>(
 /// Ends sending, behind what was sent before.
 pub(super) fn disconnect(socket: &Socket) -> io::Result<()> {
     socket.shutdown(Shutdown::Write)
+}
+
+/// Whether there is a packet, but no result. Windows has none such; under Wine a receive ends so
+/// whose thread exits as something comes, and has taken nothing.
+fn is_unknown(result: &io::Result<()>) -> bool {
+    let code = result.as_ref().err().and_then(io::Error::raw_os_error);
+    code == Some(WSA_IO_INCOMPLETE)
 }
 
 /// Whether the connection was gone before it could be taken; the next one will do.

@@ -26,18 +26,36 @@ use super::codes::{last_error, normalised};
 pub(crate) struct Port {
     handle: OwnedHandle,
     /// What the system had no memory to queue. The next thread that asks takes it.
-    backlog: Mutex<VecDeque<Packet>>,
+    backlog: Mutex<VecDeque<usize>>,
     has_backlog: AtomicBool,
 }
 
 /// What was queued at a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Packet {
-    /// The key of the socket, or of the post.
-    pub(crate) key: usize,
-    /// The address of the operation's record, or what was posted.
-    pub(crate) address: usize,
+#[derive(Debug)]
+pub(crate) enum Packet {
+    /// An operation has ended.
+    Ended(Ended),
+    /// This was posted.
+    Posted(usize),
 }
+
+/// Tells of the end of one operation.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The socket's key.
+    pub(crate) key: usize,
+    /// The address of the operation's record.
+    pub(super) address: usize,
+}
+
+impl Ended {
+    pub(crate) fn address(&self) -> usize {
+        self.address
+    }
+}
+
+/// The key of what is posted. Those of sockets follow it.
+const POSTED: usize = 0;
 
 impl Port {
     /// A port at which so many threads run at a time (CreateIoCompletionPort).
@@ -63,7 +81,7 @@ impl Port {
     pub(crate) fn associate(&self, socket: &Socket, key: usize) -> io::Result<()> {
         let socket: HANDLE = socket.as_raw_socket() as *mut _;
         // SAFETY: both handles are open.
-        let port = unsafe { CreateIoCompletionPort(socket, self.raw(), key, 0) };
+        let port = unsafe { CreateIoCompletionPort(socket, self.raw(), POSTED + 1 + key, 0) };
         if !port.is_null() {
             return Ok(());
         }
@@ -78,13 +96,13 @@ impl Port {
         })
     }
 
-    /// Queues a packet (PostQueuedCompletionStatus).
-    pub(crate) fn post(&self, packet: Packet) {
-        let address = ptr::without_provenance(packet.address);
+    /// Queues a number (PostQueuedCompletionStatus).
+    pub(crate) fn post(&self, number: usize) {
+        let address = ptr::without_provenance(number);
         // SAFETY: the system hands the address on, and never looks there.
-        let done = unsafe { PostQueuedCompletionStatus(self.raw(), 0, packet.key, address) };
+        let done = unsafe { PostQueuedCompletionStatus(self.raw(), 0, POSTED, address) };
         if done == 0 {
-            self.lock().push_back(packet);
+            self.lock().push_back(number);
             self.has_backlog.store(true, Ordering::Release);
         }
     }
@@ -94,11 +112,11 @@ impl Port {
     pub(crate) fn next(&self, deadline: Option<Instant>) -> io::Result<Option<Packet>> {
         if self.has_backlog.swap(false, Ordering::AcqRel) {
             let mut backlog = self.lock();
-            let packet = backlog.pop_front();
+            let number = backlog.pop_front();
             self.has_backlog
                 .store(!backlog.is_empty(), Ordering::Release);
-            if packet.is_some() {
-                return Ok(packet);
+            if let Some(number) = number {
+                return Ok(Some(Packet::Posted(number)));
             }
         }
         loop {
@@ -134,9 +152,13 @@ impl Port {
                 _ => Err(error),
             };
         }
-        Ok((taken > 0).then(|| Packet {
-            key: entry.lpCompletionKey,
-            address: entry.lpOverlapped.addr(),
+        let address = entry.lpOverlapped.addr();
+        Ok((taken > 0).then(|| match entry.lpCompletionKey {
+            POSTED => Packet::Posted(address),
+            key => Packet::Ended(Ended {
+                key: key - POSTED - 1,
+                address,
+            }),
         }))
     }
 
@@ -144,7 +166,7 @@ impl Port {
         self.handle.as_raw_handle()
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Packet>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<usize>> {
         self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,8 +4,7 @@ use std::io;
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
-use super::submit::Refused;
-use super::{Source, abort};
+use super::{Refused, Source, abort};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::engine::attempt::Attempt;
@@ -14,23 +13,27 @@ use crate::completion_port::engine::line::Line;
 use crate::completion_port::engine::transfer::{self, Progress};
 use crate::completion_port::operation::{Operation, Request};
 use crate::error::is_cancelled;
+use crate::sys::port::Ended;
 
-/// A half, and a flight that was taken out of it.
-type Landed<'h, K, B, P> = (MutexGuard<'h, Half<K, B, P>>, Flight<K, B, P>);
+/// A half, a flight that was taken out of it, and its packet.
+type Landed<'h, K, B, P> = (MutexGuard<'h, Half<K, B, P>>, Flight<K, B, P>, Ended);
 
 impl<K, B, P> Source<K, B, P> {
-    /// The operation whose record has this address, as the port is closed. To be dropped with no
+    /// The operation that has ended, as the port is closed. To be dropped with no
     /// lock held.
     pub(in crate::completion_port::engine) fn reap(
         &self,
-        address: usize,
+        ended: Ended,
     ) -> Option<Operation<K, B, P>> {
-        self.reap_landed(self.land(address)?)
+        self.reap_landed(self.land(ended)?)
     }
 
-    fn reap_landed(&self, (half, flight): Landed<'_, K, B, P>) -> Option<Operation<K, B, P>> {
+    fn reap_landed(
+        &self,
+        (half, flight, ended): Landed<'_, K, B, P>,
+    ) -> Option<Operation<K, B, P>> {
         let abandoned = matches!(half.socket, Err(Closed::Port));
-        let operation = flight.take_back().tail.operation.take();
+        let operation = flight.take_back(ended).tail.operation.take();
         drop(half);
         if abandoned {
             self.registry().let_go();
@@ -38,30 +41,31 @@ impl<K, B, P> Source<K, B, P> {
         operation
     }
 
-    /// Takes the flight whose record has this address.
-    fn land(&self, address: usize) -> Option<Landed<'_, K, B, P>> {
-        [true, false].into_iter().find_map(|reads| {
+    /// Takes the flight of which a packet has come.
+    fn land(&self, ended: Ended) -> Option<Landed<'_, K, B, P>> {
+        let (half, flight) = [true, false].into_iter().find_map(|reads| {
             let mut half = self.half(reads);
-            let flight = half.land(address)?;
+            let flight = half.land(ended.address())?;
             Some((half, flight))
-        })
+        })?;
+        Some((half, flight, ended))
     }
 }
 
 impl<K, B: Buffer, P> Source<K, B, P> {
-    /// The completion of the operation whose record has this address, unless it goes on.
+    /// The completion of the operation that has ended, unless it goes on.
     pub(in crate::completion_port::engine) fn complete(
         &self,
-        address: usize,
+        ended: Ended,
     ) -> Option<Completion<K, B, P>> {
-        let landed = self.land(address)?;
+        let landed = self.land(ended)?;
         if matches!(landed.0.socket, Err(Closed::Port)) {
             drop(self.reap_landed(landed));
             return None;
         }
-        let (mut half, flight) = landed;
+        let (mut half, flight, ended) = landed;
         let given_up = flight.given_up;
-        let mut record = flight.take_back();
+        let mut record = flight.take_back(ended);
         let mut operation = record.tail.operation.take()?;
         let socket = half.socket.as_ref().ok().map(Arc::clone);
         let progress = transfer::end(&mut operation.request, &mut record, socket.as_deref());
@@ -157,6 +161,11 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             let expired = self.take_waiting(&mut half, |operation| {
                 operation.deadline.is_some_and(|deadline| deadline <= now)
             });
+            if !expired.is_empty() {
+                // What waited for a connect may go on.
+                self.registry().enqueue(self.token());
+            }
+            self.fail(expired, |_| GivenUp::TimedOut.error(), &mut refused);
             half.give_up(GivenUp::TimedOut, |flight| flight.has_expired(now));
             half.timer = None;
             if let Some(next) = half.earliest_after(now) {
@@ -164,10 +173,6 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             }
             self.begin_waiting(&mut half, &mut refused);
             drop(half);
-            if !expired.is_empty() {
-                self.registry().enqueue(self.token());
-            }
-            self.fail(expired, |_| GivenUp::TimedOut.error());
         }
         drop(refused);
     }

@@ -16,10 +16,14 @@ use super::Engine;
 use super::half::{Closed, GivenUp, Half};
 use super::registry::Registry;
 use super::token::Token;
+use crate::completion_port::Completion;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::{closed, from_errno};
 use crate::socket::internet_address;
 use crate::sys::codes;
+
+/// Completions that a closed port has refused, to be dropped with no lock held.
+type Refused<K, B, P> = Vec<Completion<K, B, P>>;
 
 pub(in crate::completion_port) struct Source<K, B, P> {
     engine: Arc<Engine<K, B, P>>,
@@ -74,30 +78,33 @@ impl<K, B, P> Source<K, B, P> {
 
     /// Cancels one operation, or all.
     pub(in crate::completion_port) fn cancel(self: &Arc<Self>, id: Option<OperationId>) -> usize {
-        let mut cancelled = Operations::new();
-        let mut flying = 0;
+        let mut refused = Refused::new();
+        let (mut waited, mut flying) = (0, 0);
         for reads in [true, false] {
             let mut half = self.half(reads);
-            cancelled.extend(self.take_waiting(&mut half, |operation| {
+            let cancelled = self.take_waiting(&mut half, |operation| {
                 id.is_none_or(|id| operation.id == id)
-            }));
+            });
+            waited += cancelled.len();
+            // Under the lock, so that it is before what waits behind it.
+            self.fail(cancelled, |_| codes::cancelled(), &mut refused);
             flying += half.give_up(GivenUp::Cancelled, |flight| {
                 id.is_none_or(|id| flight.is(id))
             });
         }
-        let count = cancelled.len() + flying;
-        if !cancelled.is_empty() {
-            // What waited behind them may begin.
+        if waited > 0 {
+            // What waited behind it may begin.
             self.registry().enqueue(self.token);
         }
-        self.fail(cancelled, |_| codes::cancelled());
-        count
+        drop(refused);
+        waited + flying
     }
 
     /// Closes the socket; what is under way completes as aborted.
     pub(in crate::completion_port) fn close(&self) {
         let aborted = self.end(Closed::Socket);
-        self.fail(aborted, abort);
+        let mut refused = Refused::new();
+        self.fail(aborted, abort, &mut refused);
     }
 
     /// Closes the socket; nobody will ask any more for what is under way. What the system has of
@@ -144,10 +151,15 @@ impl<K, B, P> Source<K, B, P> {
         taken
     }
 
-    fn fail(&self, operations: Operations<K, B, P>, error: impl Fn(&Request<B>) -> io::Error) {
+    fn fail(
+        &self,
+        operations: Operations<K, B, P>,
+        error: impl Fn(&Request<B>) -> io::Error,
+        refused: &mut Refused<K, B, P>,
+    ) {
         for operation in operations {
             let error = error(&operation.request);
-            drop(self.registry().push(operation.complete(Err(error))));
+            refused.extend(self.registry().push(operation.complete(Err(error))));
         }
     }
 

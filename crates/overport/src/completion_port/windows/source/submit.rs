@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
-use super::Source;
+use super::{Refused, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::engine::attempt::Attempt;
@@ -20,9 +20,6 @@ use crate::sys::overlapped::Begun;
 
 /// How long a listener rests that could not take a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Completions that a closed port has refused, to be dropped with no lock held.
-pub(super) type Refused<K, B, P> = Vec<Completion<K, B, P>>;
 
 impl<K, B: Buffer, P> Source<K, B, P> {
     /// Begins an operation, whose completion goes to the port's queue in any case.

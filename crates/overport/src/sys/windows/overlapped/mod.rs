@@ -32,6 +32,7 @@ use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED};
 
 use super::codes;
 use super::extension::{Extension, missing};
+use super::port::Ended;
 pub(crate) use calls::{complete_accept, complete_connect};
 
 /// How the program is told that an operation has ended.
@@ -149,6 +150,18 @@ impl<T> Lent<T> {
         // SAFETY: it came from a box, there is one of it, and the system has done with it.
         unsafe { Box::from_raw(self.0.as_ptr()) }
     }
+
+    /// Takes the record back of an operation of which a port has told by a packet, after which the
+    /// system does nothing with it.
+    ///
+    /// # Panics
+    /// The packet is another's.
+    pub(crate) fn take_back_by(self, ended: Ended) -> Box<Record<T>> {
+        assert_eq!(ended.address, self.address(), "the packet is another's");
+        // SAFETY: it came from a box, and there is one of it. Each call with it brings one packet at
+        // most, which is used up here; what is posted is told apart.
+        unsafe { Box::from_raw(self.0.as_ptr()) }
+    }
 }
 
 impl<T> Record<T> {
@@ -174,15 +187,21 @@ impl<T> Record<T> {
                 result: result_of(overlapped.Internal as NTSTATUS),
             };
         };
+        let transferred = overlapped.InternalHigh;
         let (mut bytes, mut flags) = (0, 0);
         // SAFETY: the record is here, so that the operation has ended; the call looks at what
         // the system has left in it.
         let done = unsafe {
             WSAGetOverlappedResult(raw(socket), overlapped, &raw mut bytes, 0, &raw mut flags)
         };
+        let result = checked_bool(done);
         Outcome {
-            bytes: bytes as usize,
-            result: checked_bool(done),
+            bytes: match &result {
+                Ok(()) => bytes as usize,
+                // The call does not say it.
+                Err(_) => transferred,
+            },
+            result,
         }
     }
 
