@@ -455,8 +455,8 @@ fn closing_the_socket_aborts_its_pending_transfers() {
     let late = stream.receive(room(8)).signal(&received);
     let error = result_of(late, &received).0.unwrap_err();
     assert_eq!(wsa_code(&error), Some(10038));
-    let mut rest = Vec::new();
-    peer.read_to_end(&mut rest).unwrap();
+    // The peer learns of the close, perhaps by a reset since a send was cut off.
+    let _ = peer.read_to_end(&mut Vec::new());
 }
 
 /// Rules: OV25

@@ -5,6 +5,7 @@ mod common;
 
 use std::cell::{Cell, RefCell};
 use std::io::{Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use overport::buffer::Buffer;
 use overport::error::is_cancelled;
 use overport::event::{self, EventObject};
 use overport::overlapped::{self, Listener, Stream, Woken};
@@ -271,6 +273,55 @@ fn the_exit_of_a_thread_cancels_its_operations_and_runs_no_routine() {
     assert_eq!(result.unwrap(), 11);
     assert_eq!(buffer, b"for another");
     assert!(!ran.load(Ordering::SeqCst));
+}
+
+/// Tells by its share whether it is there.
+struct Counted(
+    Vec<u8>,
+    #[expect(dead_code, reason = "it is counted")] Arc<()>,
+);
+
+#[expect(unsafe_code, reason = "an implementation of Buffer")]
+// SAFETY: it is the vector's.
+unsafe impl Buffer for Counted {
+    fn filled(&self) -> &[u8] {
+        self.0.filled()
+    }
+
+    fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
+        self.0.spare()
+    }
+
+    unsafe fn advance(&mut self, length: usize) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { self.0.advance(length) }
+    }
+}
+
+/// Rules: OV21, OV26
+#[test]
+fn the_buffers_of_threads_that_have_ended_are_dropped() {
+    let alive = Arc::new(());
+    let start = || {
+        let buffer = || [Counted(Vec::with_capacity(8), Arc::clone(&alive))];
+        let (stream, peer) = pair();
+        let event = EventObject::manual_reset().unwrap();
+        stream.receive(buffer()).then(drop);
+        drop(stream.receive(buffer()).signal(&event));
+        peer
+    };
+    let peers = [(); 20].map(|()| thread::scope(|scope| scope.spawn(start).join().unwrap()));
+    // What they have started with events goes on, unless the system has cancelled it.
+    drop(peers);
+    let start = Instant::now();
+    while Arc::strong_count(&alive) > 1 {
+        assert!(
+            start.elapsed() < DEADLINE.unwrap(),
+            "{} are kept",
+            Arc::strong_count(&alive) - 1
+        );
+        thread::yield_now();
+    }
 }
 
 /// Rules: OV21

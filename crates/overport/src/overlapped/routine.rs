@@ -39,7 +39,8 @@ pub enum Woken {
 /// A routine that panics ends the call; those behind it run in the next alertable wait.
 ///
 /// # Errors
-/// No descriptors left; one is needed in the thread's first alertable wait (eventfd(2)).
+/// No descriptors or handles left; one is needed in the thread's first alertable wait
+/// (eventfd(2), `DuplicateHandle`).
 #[doc(alias = "SleepEx")]
 pub fn sleep(timeout: Option<Duration>) -> io::Result<usize> {
     let no_events: [EventObject; 0] = [];
@@ -160,7 +161,7 @@ impl Drop for Routines {
                 socket.cancel(*operation);
             }
         }
-        system::settle();
+        system::settle(&self.arrivals);
         drop(self.arrivals.close());
     }
 }

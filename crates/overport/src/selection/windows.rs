@@ -256,7 +256,7 @@ impl State {
             _ => {
                 self.selection += 1;
                 self.pending = NetworkEvents::NONE;
-                network_events::end(socket.as_fd());
+                forget(socket);
             }
         }
         if untold.contains(NetworkEvent::Connect) {
@@ -330,14 +330,24 @@ impl Observer for Registration {
         state.pending = NetworkEvents::NONE;
         let former = state.watch.take()?;
         self.leave(&former);
-        if let Some(socket) = self.socket.upgrade() {
-            network_events::end(socket.as_fd());
+        match self.socket.upgrade() {
+            Some(socket) if socket.is_closed() => network_events::end(socket.as_fd()),
+            Some(socket) => forget(&socket),
+            None => {}
         }
         Some(Box::new(former))
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+}
+
+/// Has the next selection begin with what holds then, as if it were the first.
+fn forget(socket: &Inner) {
+    let forgotten = Window::of_process().and_then(|window| window.forget(socket.as_fd()));
+    if forgotten.is_err() {
+        network_events::end(socket.as_fd());
     }
 }
 

@@ -14,14 +14,18 @@
 //!   thread.
 //! - `thread`: the system's name of a thread, whether it is blocked, and a push for those that
 //!   run.
-//! - `event`: event objects, and waits for them; Windows only.
-//! - `network_events`: what has happened on a socket, recorded for an event object; Windows
-//!   only.
-//! - `window`: the window that the network events of sockets are posted to; Windows only.
 //!
 //! Windows:
 //!
 //! - `select`: which sockets of up to three sets are ready, now or within a time.
+//! - `event`: event objects, and waits for them, alertable or not.
+//! - `alert`: a thread's alertable waits, ended from other threads.
+//! - `pool_wait`: a call that a thread of the system's pool makes when an event is set.
+//! - `timer`: a call that such a thread makes at a time.
+//! - `overlapped`: operations that the system performs, and what became of them.
+//! - `port`: a queue of their ends, and the threads that wait at it.
+//! - `network_events`: what has happened on a socket, recorded for an event object.
+//! - `window`: the window that the network events of sockets are posted to.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 
@@ -37,7 +41,6 @@ pub(crate) use linux::{codes, epoll, poll, socket, thread, timer, uring, wake};
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-#[allow(unused_imports, reason = "for now")]
 pub(crate) use windows::{
     alert, codes, event, network_events, overlapped, pool_wait, port, select, socket, timer, wake,
     window,

@@ -36,8 +36,9 @@ type PortHandle = completion_port::Stream<Key, Lent, Infallible>;
 /// lock, unless it is dropped with its operation.
 type Finish = Box<dyn FnOnce(Ended) + Send>;
 
-/// Operations that are cancelled because their thread ends need nothing of it any more.
-pub(super) fn settle() {}
+/// Does nothing, since operations that are cancelled because their thread ends need no more of
+/// it here.
+pub(super) fn settle(_arrivals: &Arc<Arrivals>) {}
 
 /// A socket whose operations are performed.
 #[derive(Clone, Debug)]

@@ -2,21 +2,17 @@
 
 use std::io;
 use std::mem;
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use socket2::Type;
-
+use super::begin::{Kind, Tail, begin, check, fail, fill};
 use super::inner::Inner;
 use super::socket::Socket;
-use crate::buffer::Buffer;
 use crate::error::is_cancelled;
 use crate::operation_id::OperationId;
-use crate::overlapped::buffers;
 use crate::overlapped::call::{Answer, Call, Ended};
 use crate::socket::internet_address;
-use crate::sys::codes::{cancelled, normalised};
-use crate::sys::overlapped::{self, Begun, Lent, Notify, Outcome, Record, complete_accept};
+use crate::sys::codes::cancelled;
+use crate::sys::overlapped::{self, Lent, Notify, Outcome, Record, complete_accept};
 
 /// An operation, shared by its socket and by whoever asks for its result.
 pub(super) struct Flight {
@@ -41,23 +37,6 @@ enum Stage {
     Taken,
 }
 
-/// What is in a record beside what the system needs.
-struct Tail {
-    kind: Kind,
-    buffers: Vec<buffers::Lent>,
-    /// The socket for the connection that is to be accepted.
-    accepted: Option<Arc<socket2::Socket>>,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Accept,
-    Connect,
-    Receive,
-    ReceiveFrom,
-    Send,
-}
-
 impl Flight {
     /// Starts an operation of the socket, or ends it with the error that there is no socket.
     pub(super) fn start(
@@ -68,16 +47,16 @@ impl Flight {
         notify: Notify<'_>,
     ) -> Self {
         let is_sending = matches!(call, Call::Send(_) | Call::SendTo(..));
-        let stage = match socket.and_then(|socket| check(&call).map(|()| socket)) {
+        let begun = match socket.and_then(|socket| check(&call).map(|()| socket)) {
             Ok(socket) => begin(socket, call, notify),
-            Err(error) => Stage::AtOnce(fail(call, error)),
+            Err(error) => Err(fail(call, error)),
         };
         Self {
             id,
             is_sending,
             socket: Arc::clone(inner),
             state: Mutex::new(State {
-                stage,
+                stage: begun.map_or_else(Stage::AtOnce, Stage::UnderWay),
                 is_cancelled: false,
                 is_left: false,
             }),
@@ -207,119 +186,4 @@ impl State {
     fn is_pending(&self) -> bool {
         matches!(&self.stage, Stage::UnderWay(lent) if lent.is_pending())
     }
-}
-
-/// Refuses what has no buffers, and what the system could not count the bytes of.
-pub(super) fn check(call: &Call) -> io::Result<()> {
-    let is_allowed = match call {
-        Call::Accept | Call::Connect(_) | Call::Disconnect => true,
-        Call::Receive(buffers) | Call::ReceiveFrom(buffers) => !buffers.is_empty(),
-        Call::Send(buffers) | Call::SendTo(buffers, _) => {
-            let bytes = buffers.iter().map(|buffer| buffer.filled().len());
-            !buffers.is_empty() && bytes.sum::<usize>() <= u32::MAX as usize
-        }
-    };
-    match is_allowed {
-        true => Ok(()),
-        false => Err(io::ErrorKind::InvalidInput.into()),
-    }
-}
-
-/// What comes of an operation that is not started.
-pub(super) fn fail(call: Call, error: io::Error) -> Ended {
-    let buffers = match call {
-        Call::Accept | Call::Connect(_) | Call::Disconnect => Vec::new(),
-        Call::Receive(buffers)
-        | Call::ReceiveFrom(buffers)
-        | Call::Send(buffers)
-        | Call::SendTo(buffers, _) => buffers,
-    };
-    Ended {
-        result: Err(error),
-        buffers,
-    }
-}
-
-/// Has the system perform an operation.
-fn begin(socket: &socket2::Socket, call: Call, notify: Notify<'_>) -> Stage {
-    let begun = match call {
-        Call::Accept => match acceptor(socket) {
-            Ok(acceptor) => {
-                let mut record = record(Kind::Accept, Vec::new());
-                record.tail.accepted = Some(Arc::clone(&acceptor));
-                record.accept(socket, notify, &acceptor)
-            }
-            Err(error) => return Stage::AtOnce(Ended::failed(error)),
-        },
-        Call::Connect(peer) => match bind_if_unbound(socket, &peer) {
-            Ok(()) => record(Kind::Connect, Vec::new()).connect(socket, notify, &peer.into()),
-            Err(error) => return Stage::AtOnce(Ended::failed(error)),
-        },
-        Call::Disconnect => {
-            let result = socket.shutdown(Shutdown::Write).map_err(normalised);
-            return Stage::AtOnce(Ended {
-                result: result.map(|()| Answer::Done),
-                buffers: Vec::new(),
-            });
-        }
-        Call::Receive(buffers) => {
-            let record = record(Kind::Receive, buffers);
-            record.receive(socket, notify, usize::MAX, |tail| &mut tail.buffers)
-        }
-        Call::ReceiveFrom(buffers) => {
-            let record = record(Kind::ReceiveFrom, buffers);
-            record.receive_from(socket, notify, |tail| &mut tail.buffers)
-        }
-        Call::Send(buffers) => {
-            let record = record(Kind::Send, buffers);
-            record.send(socket, notify, 0, usize::MAX, |tail| &tail.buffers)
-        }
-        Call::SendTo(buffers, peer) => {
-            let record = record(Kind::Send, buffers);
-            record.send_to(socket, notify, &peer.into(), |tail| &tail.buffers)
-        }
-    };
-    match begun {
-        Begun::UnderWay(lent) => Stage::UnderWay(lent),
-        Begun::Failed(mut record, error) => {
-            fill(&mut record);
-            Stage::AtOnce(Ended {
-                result: Err(error),
-                buffers: record.tail.buffers,
-            })
-        }
-    }
-}
-
-fn record(kind: Kind, buffers: Vec<buffers::Lent>) -> Box<Record<Tail>> {
-    Record::new(Tail {
-        kind,
-        buffers,
-        accepted: None,
-    })
-}
-
-/// Gives the buffers of a receive what has come, of a datagram that was too long as well.
-fn fill(record: &mut Record<Tail>) {
-    if matches!(record.tail.kind, Kind::Receive | Kind::ReceiveFrom) {
-        record.fill(|tail| &mut tail.buffers);
-    }
-}
-
-/// A socket for a connection of the listener's.
-fn acceptor(listener: &socket2::Socket) -> io::Result<Arc<socket2::Socket>> {
-    let domain = listener.local_addr()?.domain();
-    socket2::Socket::new(domain, Type::STREAM, None).map(Arc::new)
-}
-
-/// ConnectEx takes only a socket that is bound.
-fn bind_if_unbound(socket: &socket2::Socket, peer: &SocketAddr) -> io::Result<()> {
-    if socket.local_addr().is_ok() {
-        return Ok(());
-    }
-    let any: SocketAddr = match peer {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    socket.bind(&any.into())
 }

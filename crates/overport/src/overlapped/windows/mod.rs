@@ -11,6 +11,7 @@
 //! The price of that is paid where a program lets go of an operation that is under way: nobody
 //! is told of its end, so a timer looks for it, seldom and for as long as there is one.
 
+mod begin;
 mod bell;
 mod flight;
 mod inner;

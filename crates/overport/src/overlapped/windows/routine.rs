@@ -1,12 +1,11 @@
 //! Completion routines of the system's, and what stands for them where it has none.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::mem::ManuallyDrop;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::flight::{Flight, fail};
+use super::begin::fail;
+use super::flight::Flight;
 use super::socket::Socket;
 use crate::operation_id::OperationId;
 use crate::overlapped::call::Call;
@@ -40,7 +39,7 @@ impl Socket {
         };
         match due.flight.address() {
             Some(address) => {
-                AWAITED.with_borrow_mut(|awaited| awaited.insert(address, due));
+                awaited().insert(address, due);
             }
             None => due.arrive(),
         }
@@ -74,9 +73,10 @@ impl Socket {
 /// Waits for the operations of this thread that were cancelled because it ends: the system
 /// would write to their records without telling of it. What is not cancelled in a second is
 /// left to the system for good.
-pub(in crate::overlapped) fn settle() {
+pub(in crate::overlapped) fn settle(arrivals: &Arc<Arrivals>) {
+    let is_own = |due: &Due| Arc::ptr_eq(&due.arrivals, arrivals);
     let deadline = Instant::now() + Duration::from_secs(1);
-    while AWAITED.with_borrow(|awaited| !awaited.is_empty()) {
+    while awaited().values().any(is_own) {
         let waited = event::wait(&[], false, true, Some(deadline));
         if !matches!(waited, Ok(Waited::Alerted)) {
             return;
@@ -99,17 +99,18 @@ impl Due {
     }
 }
 
-thread_local! {
-    /// The operations of this thread with completion routines, by the addresses of their
-    /// records. Never dropped, so that it is there for what ends while the thread does.
-    static AWAITED: RefCell<ManuallyDrop<BTreeMap<usize, Due>>> =
-        const { RefCell::new(ManuallyDrop::new(BTreeMap::new())) };
+/// The operations with completion routines, by the addresses of their records. Those of all
+/// threads, since a thread's own storage may be gone before the last of its operations.
+static AWAITED: Mutex<BTreeMap<usize, Due>> = Mutex::new(BTreeMap::new());
+
+fn awaited() -> MutexGuard<'static, BTreeMap<usize, Due>> {
+    AWAITED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Told for Due {
-    /// The thread waits alertably, so that it has nothing of this module borrowed or locked.
+    /// The thread waits alertably, so that it holds no lock.
     fn told(address: usize) {
-        let due = AWAITED.with_borrow_mut(|awaited| awaited.remove(&address));
+        let due = awaited().remove(&address);
         if let Some(due) = due {
             due.arrive();
         }

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use socket2::{SockRef, Type};
 
-use super::flight::{Flight, check, fail};
+use super::begin::{check, fail};
+use super::flight::Flight;
 use super::inner::Inner;
 use crate::buffer::Buffer;
 use crate::error::{closed, is_cancelled};

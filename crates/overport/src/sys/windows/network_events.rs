@@ -6,10 +6,9 @@ use std::ptr;
 
 use windows_sys::Win32::Networking::WinSock::{
     FD_ACCEPT, FD_ACCEPT_BIT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_OOB,
-    FD_OOB_BIT, FD_READ, FD_READ_BIT, FD_WRITE, FD_WRITE_BIT, SOCKET, SOCKET_ERROR, WSAAsyncSelect,
-    WSAEVENT, WSAEnumNetworkEvents, WSAEventSelect, WSANETWORKEVENTS,
+    FD_OOB_BIT, FD_READ, FD_READ_BIT, FD_WRITE, FD_WRITE_BIT, SOCKET, SOCKET_ERROR, WSAEVENT,
+    WSAEnumNetworkEvents, WSAEventSelect, WSANETWORKEVENTS,
 };
-use windows_sys::Win32::UI::WindowsAndMessaging::GetDesktopWindow;
 
 use super::codes::normalised;
 use crate::network_events::{NetworkEvent, NetworkEvents};
@@ -36,17 +35,12 @@ pub(crate) fn select(
     check(unsafe { WSAEventSelect(raw(socket), event, mask(events)) })
 }
 
-/// Ends what was selected, by either model, and what was recorded with it: the next selection
-/// reports anew what holds then.
+/// Ends what was selected, by either model. What was taken may still count as taken for the next
+/// selection.
 pub(crate) fn end(socket: BorrowedSocket<'_>) {
-    // WSAEventSelect would end it too, but remembers what was taken.
-    // SAFETY: the calls take no pointers; a window is named and not used, as no event is
-    // selected.
-    let ended = unsafe { WSAAsyncSelect(raw(socket), GetDesktopWindow(), 0, 0) };
-    if ended == SOCKET_ERROR {
-        // SAFETY: the call takes no pointers.
-        unsafe { WSAEventSelect(raw(socket), 0 as WSAEVENT, 0) };
-    }
+    // It fails for what is no socket only.
+    // SAFETY: no event is selected, and none named.
+    unsafe { WSAEventSelect(raw(socket), 0 as WSAEVENT, 0) };
 }
 
 /// Takes what was recorded, and resets the event, if one is given, in the same step.
@@ -124,21 +118,22 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_taken_once_and_an_end_leaves_nothing_behind() {
+    fn a_record_is_taken_once_and_nothing_is_recorded_behind_the_end() {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let event = Event::new(false).expect("an event");
-        let deadline = || Some(Instant::now() + Duration::from_secs(10));
-        for _ in 0..2 {
-            select(socket.as_socket(), event.as_handle(), NetworkEvents::WRITE).expect("select");
-            let waited = wait(&[event.as_handle()], false, false, deadline());
-            assert_eq!(waited.expect("a wait"), Waited::Signalled(0));
-            let take = || take(socket.as_socket(), Some(event.as_handle())).expect("a record");
-            assert_eq!(take().events, NetworkEvents::WRITE);
-            assert_eq!(take(), Record::default());
-            let now = Some(Instant::now());
-            let waited = wait(&[event.as_handle()], false, false, now);
-            assert_eq!(waited.expect("a look"), Waited::TimedOut);
-            end(socket.as_socket());
-        }
+        select(socket.as_socket(), event.as_handle(), NetworkEvents::WRITE).expect("select");
+        let is_set_by = |deadline| {
+            let waited = wait(&[event.as_handle()], false, false, Some(deadline));
+            waited.expect("a wait") == Waited::Signalled(0)
+        };
+        let take = || take(socket.as_socket(), Some(event.as_handle())).expect("a record");
+        assert!(is_set_by(Instant::now() + Duration::from_secs(10)));
+        assert_eq!(take().events, NetworkEvents::WRITE);
+        assert_eq!(take(), Record::default());
+        end(socket.as_socket());
+        let address = socket.local_addr().expect("its address");
+        socket.send_to(b"data", address).expect("room");
+        assert!(!is_set_by(Instant::now()));
+        assert_eq!(take(), Record::default());
     }
 }

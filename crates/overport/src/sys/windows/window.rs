@@ -114,6 +114,13 @@ impl Window {
         check(unsafe { WSAAsyncSelect(raw(socket), self.hwnd(), route.number, mask(events)) })
     }
 
+    /// Ends what was selected, by either model, and what is remembered of it: the next selection
+    /// reports anew what holds then.
+    pub(crate) fn forget(&self, socket: BorrowedSocket<'_>) -> io::Result<()> {
+        // SAFETY: the socket is open for as long as it is borrowed, and the window for ever.
+        check(unsafe { WSAAsyncSelect(raw(socket), self.hwnd(), *NUMBERS.start(), 0) })
+    }
+
     /// Nothing that comes by this route reaches a receiver any more.
     pub(crate) fn close(&self, route: Route) {
         // What was weakly held may have been the last of its memory, and no code of anybody's.

@@ -256,6 +256,7 @@ impl<T> Record<T> {
                 // SAFETY: it came from the box, and the system does nothing with the record of a
                 // call that failed.
                 let mut record = unsafe { Box::from_raw(record) };
+                *record.overlapped.get_mut() = OVERLAPPED::default();
                 if error.raw_os_error() == Some(WSAEMSGSIZE) {
                     record.overlapped.get_mut().Internal = STATUS_BUFFER_OVERFLOW as usize;
                 }
