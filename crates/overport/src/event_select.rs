@@ -58,7 +58,7 @@
 //! accept that failed is answered by `ACCEPT` at once if the connection still waits. `CLOSE`
 //! may wait until everything is received, and its error may be `ConnectionAborted` after a
 //! reset that no call has seen yet. An event object stays set when the socket that has set it
-//! is closed.
+//! is closed, and may be set by a new selection without anything to take.
 //!
 //! # Example
 //!

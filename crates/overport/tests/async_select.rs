@@ -131,6 +131,29 @@ fn close_comes_once_without_error_when_the_peer_stops_sending() {
     assert_empty(&mut queue);
 }
 
+/// Winsock has two names for it.
+#[track_caller]
+fn assert_reset(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset};
+    let is_reset = matches!(error.kind(), ConnectionReset | ConnectionAborted);
+    assert!(is_reset, "{error}");
+}
+
+/// Rules: AS6, AS9
+#[test]
+fn selecting_again_does_not_lose_a_reset_whether_or_not_it_was_taken() {
+    let (client, server) = pair();
+    let (first, mut second) = (queue(), queue());
+    select(&server, &first, NetworkEvents::CLOSE).unwrap();
+    reset(client);
+    assert!(is_readable(&first, DEADLINE));
+    for _ in 0..2 {
+        select(&server, &second, NetworkEvents::CLOSE).unwrap();
+        assert_reset(&next_error(&mut second, Close));
+        assert_empty(&mut second);
+    }
+}
+
 /// Rules: AS3
 #[test]
 fn close_carries_the_reset() {
@@ -139,11 +162,7 @@ fn close_carries_the_reset() {
     let mask = NetworkEvents::READ | NetworkEvents::CLOSE;
     select(&server, &queue, mask).unwrap();
     reset(client);
-    let error = next_error(&mut queue, Close);
-    // Winsock has two names for it.
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset};
-    let is_reset = matches!(error.kind(), ConnectionReset | ConnectionAborted);
-    assert!(is_reset, "{error}");
+    assert_reset(&next_error(&mut queue, Close));
     assert_empty(&mut queue);
 }
 

@@ -293,6 +293,20 @@ fn is_reset(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionReset | ConnectionAborted)
 }
 
+/// Rules: EV12, EV21
+#[test]
+fn a_reset_before_the_selection_that_nobody_saw_is_told() {
+    let (client, server) = pair();
+    reset(client);
+    assert!(ready(&server, SOON)[0]);
+    let event = event();
+    select(&server, &event, NetworkEvents::CLOSE).unwrap();
+    let taken = await_events(&server, &event, NetworkEvents::CLOSE);
+    let error = taken[0].error(NetworkEvent::Close).unwrap();
+    assert!(is_reset(&error), "{error}");
+    assert_quiet(&server, &event);
+}
+
 /// Rules: EV21
 #[test]
 fn a_reset_that_a_receive_saw_first_is_told_with_its_error_all_the_same() {

@@ -2,8 +2,8 @@
 //!
 //! What has happened is recorded by Winsock for an event object; for an outbox it is posted to
 //! the window of the process, whose thread posts the notice. A registration keeps beside it
-//! whether the end of a connect was told: Winsock does not tell of every one that ended before
-//! the selection, and may tell of one with each selection.
+//! whether the end of a connect was told, and that of the connection: Winsock does not tell of
+//! every one that was before the selection, and may tell of one with each selection.
 //!
 //! Locks are taken in this order: a socket's observer, a registration, then an event, a queue,
 //! the window's routes or the socket's phase. The registration holds its target, and neither
@@ -14,12 +14,13 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use rustix::fd::AsFd;
+use rustix::io::Errno;
 
 use super::select;
 use super::target::{Delivery, Errnos, Notice, Target};
 use crate::event::EventObject;
 use crate::network_events::{NetworkEvent, NetworkEvents};
-use crate::socket::{Call, Inner, Observer, Phase, Socket, SocketId};
+use crate::socket::{Call, Inner, Kind, Observer, Phase, Socket, SocketId};
 use crate::sys::network_events;
 use crate::sys::window::{Receiver, Route, Window};
 
@@ -47,6 +48,7 @@ struct State {
     selection: u64,
     /// The number of the connect whose end was told last.
     told_connect: u32,
+    told_close: bool,
     /// What was posted, or recorded here and not by Winsock, and has not reached the program
     /// yet.
     pending: NetworkEvents,
@@ -120,6 +122,7 @@ impl Registration {
                 selected: NetworkEvents::NONE,
                 selection: 0,
                 told_connect: inner.connects().wrapping_sub(untold),
+                told_close: false,
                 pending: NetworkEvents::NONE,
                 errnos: Errnos::default(),
             }),
@@ -157,6 +160,7 @@ impl Registration {
         })?;
         state.watch = Some(watch);
         self.report_connect(&mut state, socket);
+        self.report_loss(&mut state, socket);
         drop(state);
         drop(former);
         Ok(())
@@ -190,9 +194,19 @@ impl Registration {
         let has_ended = matches!(socket.phase(), Phase::Connected | Phase::Failed);
         if has_ended && state.told_connect != socket.connects() {
             self.report(state, socket, NetworkEvent::Connect, None);
-            if let (Some(event), true) = (state.event(), !state.pending.is_empty()) {
-                event.set();
-            }
+            state.signal();
+        }
+    }
+
+    /// Tells of a connection that was lost before the selection: Winsock under Wine does not tell
+    /// a window.
+    fn report_loss(&self, state: &mut State, socket: &Inner) {
+        let is_stream = socket.kind() == Kind::Stream && socket.phase() == Phase::Connected;
+        let is_awaited = state.selected.contains(NetworkEvent::Close) && !state.told_close;
+        if is_stream && is_awaited && network_events::is_lost(socket.as_fd()) {
+            let reset = Errno::CONNRESET.raw_os_error();
+            self.report(state, socket, NetworkEvent::Close, Some(reset));
+            state.signal();
         }
     }
 
@@ -207,11 +221,13 @@ impl Registration {
                 state.told_connect = socket.connects();
                 socket.end_connect(code)
             }
-            // What a receive has seen first is what every later one fails with.
-            NetworkEvent::Close => socket
-                .loss()
-                .and_then(|error| error.raw_os_error())
-                .or(code),
+            NetworkEvent::Close if state.told_close => return,
+            NetworkEvent::Close => {
+                state.told_close = true;
+                // What a receive has seen first is what every later one fails with.
+                let loss = socket.loss().and_then(|error| error.raw_os_error());
+                loss.or(code)
+            }
             _ => code,
         };
         state.errnos[event as usize] = code;
@@ -233,11 +249,11 @@ impl Registration {
 }
 
 impl State {
-    /// The event object that the socket is selected for.
-    fn event(&self) -> Option<&EventObject> {
-        match &self.watch.as_ref()?.target {
-            Target::Event(event) => Some(event),
-            Target::Outbox(_) => None,
+    /// Sets the event object for what is recorded here and not by Winsock.
+    fn signal(&self) {
+        match self.watch.as_ref().map(|watch| &watch.target) {
+            Some(Target::Event(event)) if !self.pending.is_empty() => event.set(),
+            _ => {}
         }
     }
 
@@ -256,8 +272,12 @@ impl State {
             _ => {
                 self.selection += 1;
                 self.pending = NetworkEvents::NONE;
+                self.told_close = false;
                 forget(socket);
             }
+        }
+        if untold.contains(NetworkEvent::Close) {
+            self.told_close = false;
         }
         if untold.contains(NetworkEvent::Connect) {
             self.told_connect = socket.connects().wrapping_sub(1);

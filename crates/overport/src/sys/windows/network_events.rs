@@ -6,8 +6,9 @@ use std::ptr;
 
 use windows_sys::Win32::Networking::WinSock::{
     FD_ACCEPT, FD_ACCEPT_BIT, FD_CLOSE, FD_CLOSE_BIT, FD_CONNECT, FD_CONNECT_BIT, FD_OOB,
-    FD_OOB_BIT, FD_READ, FD_READ_BIT, FD_WRITE, FD_WRITE_BIT, SOCKET, SOCKET_ERROR, WSAEVENT,
-    WSAEnumNetworkEvents, WSAEventSelect, WSANETWORKEVENTS,
+    FD_OOB_BIT, FD_READ, FD_READ_BIT, FD_WRITE, FD_WRITE_BIT, POLLERR, POLLRDNORM, SOCKET,
+    SOCKET_ERROR, WSAEVENT, WSAEnumNetworkEvents, WSAEventSelect, WSANETWORKEVENTS, WSAPOLLFD,
+    WSAPoll,
 };
 
 use super::codes::normalised;
@@ -62,6 +63,18 @@ pub(crate) fn take(
         }
     }
     Ok(record)
+}
+
+/// Whether the connection of a stream is lost. Unlike a receive it arms nothing.
+pub(crate) fn is_lost(socket: BorrowedSocket<'_>) -> bool {
+    let mut poll = WSAPOLLFD {
+        fd: raw(socket),
+        events: POLLRDNORM,
+        revents: 0,
+    };
+    // SAFETY: `poll` is one structure, valid for reads and writes.
+    let ready = unsafe { WSAPoll(&mut poll, 1, 0) };
+    ready == 1 && poll.revents & POLLERR != 0
 }
 
 /// The events as Winsock has them.

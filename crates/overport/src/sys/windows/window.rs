@@ -123,7 +123,7 @@ impl Window {
 
     /// Nothing that comes by this route reaches a receiver any more.
     pub(crate) fn close(&self, route: Route) {
-        // What was weakly held may have been the last of its memory, and no code of anybody's.
+        // A weak reference runs nobody's code when it goes.
         self.lock().receivers.remove(&route);
     }
 
