@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::server::Server;
 use crate::stall_mark::STALL_MARK;
+use crate::sys::receiving;
 
 /// Why a client left.
 #[derive(Debug)]
@@ -100,6 +101,12 @@ impl Session {
     /// Whether the client has been idle for too long.
     pub(super) fn is_idle(&self, now: Instant) -> bool {
         self.idle_deadline().is_some_and(|deadline| now >= deadline)
+    }
+
+    /// Whether its receives are to end instead of waiting: the server was stopped, and no shutdown
+    /// ends them.
+    pub(super) fn is_drained(&self) -> bool {
+        !receiving::ENDS_BY_SHUTDOWN && self.server.stop.is_stopping()
     }
 
     /// Traces one step of the model that was done for this client.

@@ -12,6 +12,7 @@
 //! - `interrupts`: the wishes of user and system that the program end.
 //! - `edge`: when a poll tells of more.
 //! - `timer`: a wait that ends more exactly than a poll's own.
+//! - `receiving`: how receives are ended.
 //! - `window`: the terminal's width, and whether it obeys control sequences.
 //! - `words`: a command line, taken apart and put together.
 //! - `means`: what carries the models.
@@ -26,7 +27,7 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     affinity, calls, clock, descriptors, edge, group, host, interrupts, means, members, processors,
-    sysctl, timer, window, words,
+    receiving, sysctl, timer, window, words,
 };
 #[cfg(test)]
 #[cfg(target_os = "linux")]
@@ -37,5 +38,5 @@ mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{
     affinity, calls, clock, descriptors, edge, group, host, interrupts, means, members, processors,
-    timer, window, winsock, words,
+    receiving, timer, window, winsock, words,
 };

@@ -15,6 +15,7 @@ pub(crate) mod perf;
 pub(crate) mod process;
 pub(crate) mod processors;
 mod ptrace;
+pub(crate) mod receiving;
 pub(crate) mod sysctl;
 pub(crate) mod timer;
 pub(crate) mod trace;

@@ -21,6 +21,7 @@ pub(crate) mod means;
 pub(crate) mod members;
 mod process;
 pub(crate) mod processors;
+pub(crate) mod receiving;
 mod registry;
 mod snapshot;
 pub(crate) mod timer;
