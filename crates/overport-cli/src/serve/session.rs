@@ -151,6 +151,15 @@ impl Display for Departure {
         match self {
             Self::Ended => formatter.write_str("its stream ended"),
             Self::Idle => formatter.write_str("idle for too long"),
+            // The systems have other words for it, and other numbers.
+            Self::Failed(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+                ) =>
+            {
+                write!(formatter, "the connection was reset: {error}")
+            }
             Self::Failed(error) => write!(formatter, "{error}"),
         }
     }

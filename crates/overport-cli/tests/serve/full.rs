@@ -1,14 +1,17 @@
 //! Clients that do not read: connections whose buffers are full.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::harness::{DEADLINE, Server, assert_closed, assert_echo, finish, pattern, widen};
-use crate::models::for_each_model;
+use crate::backends::backends;
+use crate::harness::{
+    DEADLINE, Server, assert_closed, assert_echo, connect_narrow, finish, pattern, widen,
+};
+use crate::models::{for_each_model, model};
 use crate::process::{Interrupt, TERMINATE};
 
 /// Rules: PR6
@@ -155,4 +158,35 @@ fn a_second_signal_ends_the_server_at_once() {
             Some("overport: interrupted")
         );
     });
+}
+
+/// Rules: PR6
+#[test]
+fn more_clients_that_do_not_read_than_there_are_buffers_keep_none_from_the_others() {
+    // More than the buffers between server and client take, so that a send waits in the server.
+    const UNREAD: usize = 700 << 10;
+    // So large that 16 make the pool.
+    for backend in backends() {
+        let options = ["--quiet", "--buffer-size", "262144", "--backend", backend];
+        let server = Server::start(model("completion-port"), &options);
+        let mut reads = server.connect_and_echo();
+        let message = pattern(UNREAD);
+        let mut slow: Vec<TcpStream> = Vec::new();
+        for _ in 0..24 {
+            let mut client = connect_narrow(server.address);
+            client.write_all(&message).expect("it takes the message");
+            slow.push(client);
+        }
+        assert_echo(&mut reads, &pattern(100_000));
+        server.connect_and_echo();
+        for mut client in slow {
+            widen(&client);
+            let mut answer = vec![0; UNREAD];
+            client.read_exact(&mut answer).expect("it answers");
+            assert!(answer == message);
+            assert!(finish(&mut client).is_empty());
+        }
+        server.interrupt(TERMINATE);
+        assert_eq!(server.end().0, Some(0));
+    }
 }

@@ -6,7 +6,7 @@ mod backends;
 #[cfg(target_os = "linux")]
 mod descriptors;
 mod echo;
-// Linux only: /proc tells when a connection is at rest.
+// Linux only: /proc tells when a connection is at rest, and the sizes are those of its buffers.
 #[cfg(target_os = "linux")]
 mod full;
 mod harness;

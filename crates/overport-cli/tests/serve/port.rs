@@ -1,14 +1,8 @@
 //! The completion port: what it rests on, its threads, and its options.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
 use crate::backends::backends;
-use crate::harness::{
-    Server, assert_echo, connect_narrow, failure, finish, pattern, program, widen,
-};
+use crate::harness::{Server, assert_echo, failure, program};
 use crate::models::{MODELS, model};
-use crate::process::TERMINATE;
 
 /// The arguments of a server in a model.
 fn serve<'a>(model: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -131,36 +125,5 @@ fn options_of_the_port_that_make_no_sense_are_bad_usage() {
         let (code, line) = failure(program(), &serve("completion-port", option));
         assert_eq!(code, Some(2), "{line}");
         assert!(line.contains(reason), "{line}");
-    }
-}
-
-/// Rules: PR6
-#[test]
-fn more_clients_that_do_not_read_than_there_are_buffers_keep_none_from_the_others() {
-    // More than the buffers between server and client take, so that a send waits in the server.
-    const UNREAD: usize = 700 << 10;
-    // So large that 16 make the pool.
-    for backend in backends() {
-        let options = ["--quiet", "--buffer-size", "262144", "--backend", backend];
-        let server = Server::start(model("completion-port"), &options);
-        let mut reads = server.connect_and_echo();
-        let message = pattern(UNREAD);
-        let mut slow: Vec<TcpStream> = Vec::new();
-        for _ in 0..24 {
-            let mut client = connect_narrow(server.address);
-            client.write_all(&message).expect("it takes the message");
-            slow.push(client);
-        }
-        assert_echo(&mut reads, &pattern(100_000));
-        server.connect_and_echo();
-        for mut client in slow {
-            widen(&client);
-            let mut answer = vec![0; UNREAD];
-            client.read_exact(&mut answer).expect("it answers");
-            assert!(answer == message);
-            assert!(finish(&mut client).is_empty());
-        }
-        server.interrupt(TERMINATE);
-        assert_eq!(server.end().0, Some(0));
     }
 }
