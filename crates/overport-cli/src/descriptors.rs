@@ -1,8 +1,7 @@
 //! The limit on open descriptors, looked at before the work starts.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 use crate::failure::Failure;
+use crate::sys::descriptors;
 
 /// What the program itself needs beside its connections: the standard streams, a listener,
 /// wake-ups and pollers.
@@ -15,16 +14,12 @@ pub(crate) fn ensure(connections: usize, descriptors_each: u64) -> Result<(), Fa
         .unwrap_or(u64::MAX)
         .saturating_mul(descriptors_each)
         .saturating_add(HEADROOM);
-    let limit = getrlimit(Resource::Nofile);
-    if limit.current.is_none_or(|current| current >= needed) {
+    let limit = descriptors::limit();
+    if limit.soft.is_none_or(|current| current >= needed) {
         return Ok(());
     }
-    let raised = Rlimit {
-        current: Some(needed),
-        maximum: limit.maximum,
-    };
-    let maximum = limit.maximum.unwrap_or(u64::MAX);
-    if needed <= maximum && setrlimit(Resource::Nofile, raised).is_ok() {
+    let maximum = limit.hard.unwrap_or(u64::MAX);
+    if needed <= maximum && descriptors::raise(Some(needed)).is_ok() {
         return Ok(());
     }
     let need = match connections {
@@ -44,14 +39,10 @@ pub(crate) fn ensure(connections: usize, descriptors_each: u64) -> Result<(), Fa
 /// Raises the limit as far as it goes, for who does not know yet how many there will be. Where
 /// the system refuses, the limit stays.
 pub(crate) fn raise() {
-    let limit = getrlimit(Resource::Nofile);
-    if limit.current != limit.maximum {
-        let raised = Rlimit {
-            current: limit.maximum,
-            maximum: limit.maximum,
-        };
+    let limit = descriptors::limit();
+    if limit.soft != limit.hard {
         // What does not work then is told where descriptors are missed.
-        let _ = setrlimit(Resource::Nofile, raised);
+        let _ = descriptors::raise(None);
     }
 }
 
@@ -67,10 +58,12 @@ mod tests {
     #[test]
     fn the_limit_can_be_raised_as_far_as_it_goes() {
         raise();
-        let limit = getrlimit(Resource::Nofile);
-        assert_eq!(limit.current, limit.maximum);
+        let limit = descriptors::limit();
+        assert_eq!(limit.soft, limit.hard);
     }
 
+    // Linux only: Windows has no such limit.
+    #[cfg(target_os = "linux")]
     #[test]
     fn more_than_the_system_can_count_is_refused() {
         assert!(ensure(usize::MAX, 1).is_err());

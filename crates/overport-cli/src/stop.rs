@@ -8,8 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use crate::sys::interrupts::Interrupts;
 
 /// Whether the end was asked for, and whom to wake for it.
 #[derive(Debug, Default)]
@@ -92,16 +91,21 @@ impl Stop {
     }
 }
 
-/// Asks for the end on Ctrl-C, SIGTERM and SIGHUP, for as long as the program runs.
+/// Asks for the end when the user or the system does (Ctrl-C; SIGTERM and SIGHUP, or Ctrl-Break and
+/// the end of the console), for as long as the program runs.
 ///
 /// # Errors
-/// Where the signals can't be handled or the thread that waits for them can't be started.
-pub(crate) fn on_signals(stop: &Arc<Stop>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+/// Where these can't be handled or the thread that waits for them can't be started.
+pub(crate) fn on_interrupts(stop: &Arc<Stop>) -> io::Result<()> {
+    let mut interrupts = Interrupts::with_hangup()?;
     let stop = Arc::clone(stop);
-    thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || signals.forever().for_each(|_| stop.begin()))?;
+    let waiting = thread::Builder::new().name("interrupts".into());
+    waiting.spawn(move || {
+        loop {
+            interrupts.wait();
+            stop.begin();
+        }
+    })?;
     Ok(())
 }
 

@@ -53,6 +53,7 @@ fn report(cpu_us: f64) -> Value {
         "command": "overport compare --rounds 6",
         "host": {
             "system": "Linux 6.18.0",
+            "wine": null,
             "cpu": null,
             "cores": 2,
             "memory_bytes": null,

@@ -20,7 +20,7 @@ pub(crate) enum Kind {
     Repeats,
     /// It says so on standard error and exits with code 3
     Dies,
-    /// It is ended by SIGABRT
+    /// It aborts
     Aborts,
     /// It answers nobody any more; the system still takes connections for it
     Hangs,
@@ -28,8 +28,6 @@ pub(crate) enum Kind {
     Refuses,
     /// It runs and does not listen, whatever --after says
     NeverListens,
-    /// It echoes and does not end at SIGTERM, whatever --after says
-    IgnoresSigterm,
 }
 
 /// A fault that comes when it is due.
@@ -65,7 +63,7 @@ impl Fault {
             }
             Kind::Aborts => process::abort(),
             Kind::Hangs => sleep_for_ever(),
-            Kind::None | Kind::Refuses | Kind::NeverListens | Kind::IgnoresSigterm => return,
+            Kind::None | Kind::Refuses | Kind::NeverListens => return,
         }
         // One byte is enough.
         self.kind = Kind::None;

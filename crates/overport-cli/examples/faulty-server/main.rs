@@ -1,23 +1,23 @@
 //! An echo server with a fault, or with a known additional cost: what `overport compare` must
 //! recognize. The tests start it, and `bench/planted-difference` measures it.
 
+#[cfg_attr(target_os = "linux", path = "clock/linux.rs")]
+#[cfg_attr(windows, path = "clock/windows.rs")]
+mod clock;
 mod fault;
 mod server;
 mod work;
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::thread;
 
 use clap::Parser;
-use signal_hook::consts::SIGTERM;
 
 use fault::{Fault, Kind};
 use server::Server;
 use work::Work;
 
-/// Echo on one thread, with a fault or with a known additional cost, until a signal ends it
+/// Echo on one thread, with a fault or with a known additional cost, until it is ended
 #[derive(Parser)]
 struct Args {
     /// The address to listen on; port 0 takes any that is free
@@ -44,13 +44,8 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    match args.fault {
-        Kind::NeverListens => sleep_for_ever(),
-        Kind::IgnoresSigterm => {
-            // What the signal sets is not looked at.
-            signal_hook::flag::register(SIGTERM, Arc::new(AtomicBool::new(false)))?;
-        }
-        _ => {}
+    if args.fault == Kind::NeverListens {
+        sleep_for_ever();
     }
     let work = Work::of_us(args.base_us * args.extra_percent / 100.0);
     let listener = TcpListener::bind(args.listen)?;

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use crate::clock::processor_time;
 
 /// Steps of one trial: some tenths of a millisecond.
 const TRIAL_STEPS: u64 = 100_000;
@@ -46,11 +46,4 @@ impl Work {
         self.run();
         processor_time().saturating_sub(before)
     }
-}
-
-/// What this thread has had of a processor.
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    // A time that a thread has had is never negative.
-    Duration::try_from(time).unwrap_or_default()
 }

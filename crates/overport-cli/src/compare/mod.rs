@@ -37,7 +37,7 @@ use crate::measure::host;
 use crate::report::data::{Host, Report, SCHEMA, Settings};
 use crate::serve::{self, RestsOn};
 use crate::stop::{self, Stop};
-use crate::sys::{affinity, group};
+use crate::sys::{affinity, group, words};
 
 /// A handler that blocks does so for this time, at one message in so many.
 const STALL_MS: u64 = 10;
@@ -72,12 +72,13 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     ports::ensure(args.connections)?;
     let candidates = candidate::candidates(args.models(), args.servers.clone())?;
     let outcome = outcome::Outcome::prepare(&args)?;
-    let cpus = cpus(&args)?;
+    let usable = affinity::usable().map_err(cannot_start)?;
+    let cpus = cpus(&args, &usable)?;
     let stop = Arc::new(Stop::default());
-    stop::on_signals(&stop).map_err(cannot_start)?;
+    stop::on_interrupts(&stop).map_err(cannot_start)?;
     group::adopt_orphans().map_err(cannot_start)?;
     descriptors::raise();
-    let host = host::examine(&cpus, port_rests_on(&cpus)?);
+    let host = host::examine(usable.len(), &cpus, port_rests_on(&cpus)?);
     // The threads of the load are started from this one.
     affinity::pin(&cpus.load).map_err(cannot_start)?;
 
@@ -167,16 +168,15 @@ fn settings(args: &Args) -> Settings {
 }
 
 /// The processors that were asked for, or those that suit.
-fn cpus(args: &Args) -> Result<Cpus, Failure> {
-    let usable = affinity::usable().map_err(cannot_start)?;
+fn cpus(args: &Args, usable: &[usize]) -> Result<Cpus, Failure> {
     let asked = |option, list: &Option<String>| {
         let list = list.as_deref();
-        let parsed = list.map(|list| parse_list(list, &usable)).transpose();
+        let parsed = list.map(|list| parse_list(list, usable)).transpose();
         parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
     };
     let server = asked("--server-cpus", &args.server_cpus)?;
     let load = asked("--load-cpus", &args.load_cpus)?;
-    Ok(Cpus::choose(&usable, server, load))
+    Ok(Cpus::choose(usable, server, load))
 }
 
 /// What a completion port rests on that is made on the servers' processors: how many there are
@@ -243,7 +243,6 @@ fn command() -> String {
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
-    let words = std::iter::once("overport").chain(arguments.iter().map(String::as_str));
-    // Only a zero byte can't be quoted, and no argument has one.
-    shlex::try_join(words).unwrap_or_default()
+    let program = std::iter::once("overport");
+    words::join(program.chain(arguments.iter().map(String::as_str)))
 }

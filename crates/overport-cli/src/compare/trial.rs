@@ -13,7 +13,9 @@ use crate::measure::server::ServerProcess;
 use crate::measure::survey::{Size, Survey};
 use crate::measure::syscalls::SyscallCount;
 use crate::measure::usage::{Clocks, PerMessage, Usage};
-use crate::report::data::{Latency, Problem, Reason, RoundNoise, Run, Settings, SyscallCounter};
+use crate::report::data::{
+    Figure, Latency, Problem, Reason, RoundNoise, Run, Settings, SyscallCounter,
+};
 
 /// What a server is put to.
 #[derive(Clone, Debug)]
@@ -220,6 +222,18 @@ impl Measurement {
         let count = *self.context_switches.as_ref().ok()?;
         let messages = self.load.messages_between_looks;
         (messages > 0).then(|| count as f64 / messages as f64)
+    }
+
+    /// Why figures are missing that only the system tells.
+    pub(super) fn missing(&self) -> impl Iterator<Item = (Figure, &Reason)> {
+        let cpu = self.usage.cpu_ns.as_ref().err();
+        let switches = self.context_switches.as_ref().err();
+        let missing = [
+            (Figure::Cpu, cpu),
+            (Figure::ContextSwitchesPerMessage, switches),
+        ];
+        let missing = missing.into_iter();
+        missing.filter_map(|(figure, reason)| Some((figure, reason?)))
     }
 
     /// What a message cost.

@@ -1,15 +1,14 @@
 //! `overport doctor`: what this machine offers, tried where it can be tried.
 //!
-//! Each subject is a file that examines and gives a record; `advice` reads the records, and
-//! `text` shows them to people.
+//! What is looked at is each system's own: a folder a system, whose `Findings` come before the
+//! models and the advice, which are the same everywhere.
 
-mod advice;
 mod models;
-mod readiness;
-mod system;
 mod text;
-mod trials;
-mod uring;
+
+#[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
+#[cfg_attr(windows, path = "windows/mod.rs")]
+mod findings;
 
 use serde::Serialize;
 
@@ -28,28 +27,22 @@ pub(crate) struct Args {
 /// All that is known of the machine.
 #[derive(Debug, Serialize)]
 struct Examination {
-    system: system::System,
-    readiness: readiness::Readiness,
-    io_uring: uring::Uring,
+    #[serde(flatten)]
+    findings: findings::Findings,
     models: Vec<models::Model>,
-    advice: Vec<advice::Advice>,
+    advice: Vec<Advice>,
+}
+
+/// Something to change, why, and how.
+#[derive(Debug, Serialize)]
+struct Advice {
+    why: String,
+    /// A command, as root where it begins with sysctl, or a file to edit.
+    how: String,
 }
 
 /// Examines the machine and prints what it offers.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
-    output::print(&examine(), args.json, text::render)
-}
-
-fn examine() -> Examination {
-    let system = system::examine();
-    let readiness = readiness::examine();
-    let io_uring = uring::examine();
-    let port = serve::port_rests_on();
-    Examination {
-        models: models::examine(&readiness, &port),
-        advice: advice::advise(&system, &io_uring, &port),
-        system,
-        readiness,
-        io_uring,
-    }
+    let examination = findings::examine(&serve::port_rests_on());
+    output::print(&examination, args.json, text::render)
 }

@@ -1,10 +1,9 @@
-//! What each of the nine models rests on here.
+//! What a model rests on here: a row of the table.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::readiness::Readiness;
 use crate::serve::{NoPort, RestsOn};
 
 /// A model, what it rests on, and whether that is there.
@@ -27,165 +26,39 @@ pub(super) enum Built {
     /// The system has it.
     SystemCall,
     /// The system has something else, on which it is built.
+    #[cfg_attr(windows, expect(dead_code, reason = "Windows has all of them"))]
     ByUs,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Needs {
-    Sockets,
-    Readiness,
-}
-
-/// Those whose means are the same everywhere.
-const MODELS: &[(&str, &str, Built, Needs)] = &[
-    (
-        "iterative",
-        "accept, recv, send",
-        Built::SystemCall,
-        Needs::Sockets,
-    ),
-    (
-        "thread",
-        "accept, recv, send; a thread a client",
-        Built::SystemCall,
-        Needs::Sockets,
-    ),
-    (
-        "nonblocking",
-        "accept, recv, send that never wait (FIONBIO)",
-        Built::SystemCall,
-        Needs::Sockets,
-    ),
-    (
-        "select",
-        "poll; the sets are ours",
-        Built::ByUs,
-        Needs::Sockets,
-    ),
-    (
-        "async-select",
-        "epoll and eventfd; messages and re-arming are ours",
-        Built::ByUs,
-        Needs::Readiness,
-    ),
-    (
-        "event-select",
-        "epoll and eventfd; event objects and re-arming are ours",
-        Built::ByUs,
-        Needs::Readiness,
-    ),
-    (
-        "overlapped-event",
-        "epoll; an engine thread of ours does the operations",
-        Built::ByUs,
-        Needs::Readiness,
-    ),
-    (
-        "overlapped-routine",
-        "epoll; an engine thread of ours does the operations",
-        Built::ByUs,
-        Needs::Readiness,
-    ),
-];
-
-/// The models, in the order of the program's help; `port` is what came of making one.
-pub(super) fn examine(readiness: &Readiness, port: &Result<RestsOn, NoPort>) -> Vec<Model> {
-    let ready = readiness.epoll.works && readiness.eventfd.works;
-    let fixed = MODELS.iter().map(|&(name, rests_on, built, needs)| Model {
-        name,
-        rests_on: rests_on.into(),
-        built,
-        usable: needs == Needs::Sockets || ready,
-        reason: None,
-    });
-    fixed.chain([completion_port(port)]).collect()
-}
-
-fn completion_port(port: &Result<RestsOn, NoPort>) -> Model {
-    let (rests_on, reason) = match port {
-        Ok(port) => (
-            format!("{}; the port is ours", port.backend).into(),
-            port.reason.clone(),
-        ),
-        Err(why) => (
-            "io_uring or epoll; the port is ours".into(),
-            why.error.to_string(),
-        ),
-    };
-    Model {
-        name: "completion-port",
-        rests_on,
-        built: Built::ByUs,
-        usable: port.is_ok(),
-        reason: Some(reason),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io;
-
-    use overport::completion_port::Backend;
-
-    use super::super::readiness::Attempt;
-    use super::*;
-
-    fn attempt(works: bool) -> Attempt {
-        Attempt {
-            works,
+impl Model {
+    /// One that is usable wherever there are sockets.
+    pub(super) fn usable(name: &'static str, rests_on: &'static str, built: Built) -> Self {
+        Self {
+            name,
+            rests_on: rests_on.into(),
+            built,
+            usable: true,
             reason: None,
         }
     }
 
-    fn readiness(epoll: bool) -> Readiness {
-        Readiness {
-            epoll: attempt(epoll),
-            eventfd: attempt(true),
+    /// The completion port; `port` is what came of making one, and `rests_on` the words for what
+    /// that rests on, or could.
+    pub(super) fn completion_port(
+        port: &Result<RestsOn, NoPort>,
+        built: Built,
+        rests_on: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let reason = match port {
+            Ok(port) => port.reason.clone(),
+            Err(why) => why.error.to_string(),
+        };
+        Self {
+            name: "completion-port",
+            rests_on: rests_on.into(),
+            built,
+            usable: port.is_ok(),
+            reason: Some(reason),
         }
-    }
-
-    fn no_port() -> NoPort {
-        NoPort {
-            error: io::Error::other("no back-end of that name"),
-            instead: Some("unset it"),
-        }
-    }
-
-    #[test]
-    fn without_epoll_only_the_models_of_plain_calls_are_left() {
-        let usable: Vec<&str> = examine(&readiness(false), &Err(no_port()))
-            .iter()
-            .filter(|model| model.usable)
-            .map(|model| model.name)
-            .collect();
-        assert_eq!(usable, ["iterative", "thread", "nonblocking", "select"]);
-    }
-
-    #[test]
-    fn the_completion_port_rests_on_what_it_was_made_on_or_has_the_error() {
-        let made = Ok(RestsOn {
-            backend: Backend::IoUring,
-            reason: "it works".to_owned(),
-        });
-        let port = completion_port(&made);
-        assert_eq!(port.rests_on, "io_uring; the port is ours");
-        assert_eq!(
-            (port.usable, port.reason.as_deref()),
-            (true, Some("it works"))
-        );
-        let port = completion_port(&Err(no_port()));
-        assert!(!port.usable);
-        assert_eq!(port.reason.as_deref(), Some("no back-end of that name"));
-    }
-
-    #[test]
-    fn there_are_nine() {
-        let port = Ok(RestsOn {
-            backend: Backend::Epoll,
-            reason: String::new(),
-        });
-        let models = examine(&readiness(true), &port);
-        assert_eq!(models.len(), 9);
-        assert!(models.iter().all(|model| model.usable));
     }
 }

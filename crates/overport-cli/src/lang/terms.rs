@@ -37,6 +37,17 @@ pub(crate) trait TermTexts {
     /// where it is not known.
     fn backend_reason(&self, text: &str) -> String;
 
+    /// The host's system, which is not Windows where it was Wine.
+    fn host_system(&self, host: &Host) -> String {
+        match &host.wine {
+            Some(version) => self.wine(version, &host.system),
+            None => host.system.clone(),
+        }
+    }
+
+    /// That it was Wine of this version and not Windows, although it says that it is `system`.
+    fn wine(&self, version: &str, system: &str) -> String;
+
     /// What the completion port rests on at the host, and why where that is known.
     fn host_backend(&self, host: &Host) -> String {
         let backend = self.rests_on(&host.backend);

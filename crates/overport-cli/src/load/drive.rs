@@ -1,6 +1,7 @@
 //! A whole run: the threads, what ends it, the sum.
 
 use std::io;
+use std::sync::Arc;
 use std::thread;
 
 use mio::{Poll, Waker};
@@ -35,7 +36,7 @@ pub(super) fn drive(
     let polls = polls(plan.threads).map_err(Error::start)?;
     let wakers: io::Result<_> = polls
         .iter()
-        .map(|poll| Waker::new(poll.registry(), WAKE))
+        .map(|poll| Waker::new(poll.registry(), WAKE).map(Arc::new))
         .collect();
     let end = End::new(wakers.map_err(Error::start)?);
     let ending = end.clone();

@@ -24,7 +24,6 @@ mod report;
 mod served;
 mod tally;
 mod text;
-mod timer;
 mod usage;
 mod verdict;
 mod window;
@@ -61,7 +60,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     ports::ensure(args.clients())?;
     // From here on a signal ends the run, and with it the server that is started for it.
     let stop = Arc::new(Stop::default());
-    stop::on_signals(&stop).map_err(Error::start)?;
+    stop::on_interrupts(&stop).map_err(Error::start)?;
     let served = args
         .serve
         .map(|model| Served::start(model, args.clients(), &stop))

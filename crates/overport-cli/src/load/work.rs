@@ -22,12 +22,12 @@ pub(super) struct End(Arc<Ending>);
 #[derive(Debug)]
 struct Ending {
     ended: AtomicBool,
-    wakers: Vec<Waker>,
+    wakers: Vec<Arc<Waker>>,
 }
 
 impl End {
-    /// Each of the `wakers` ends the wait of a thread.
-    pub(super) fn new(wakers: Vec<Waker>) -> Self {
+    /// Each of the `wakers` ends the wait of a thread, in the order of the threads.
+    pub(super) fn new(wakers: Vec<Arc<Waker>>) -> Self {
         Self(Arc::new(Ending {
             ended: AtomicBool::new(false),
             wakers,
@@ -38,6 +38,15 @@ impl End {
     pub(super) fn at_once(&self) {
         self.0.ended.store(true, Ordering::Release);
         self.wake();
+    }
+
+    /// What ends the wait of that thread.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such thread.
+    pub(super) fn waker(&self, thread: u64) -> &Arc<Waker> {
+        &self.0.wakers[thread as usize]
     }
 
     fn has_come(&self) -> bool {

@@ -16,9 +16,9 @@ use super::fault::Fault;
 use super::pacing::Pacing;
 use super::plan::Bound;
 use super::tally::Tally;
-use super::timer::Timer;
 use super::usage::Usage;
 use super::work::{Run, Work};
+use crate::sys::timer::Timer;
 
 /// The token of the waker that ends the wait.
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -68,7 +68,7 @@ impl<'run> Worker<'run> {
     /// The clients of `thread`.
     pub(super) fn new(poll: Poll, run: &'run Run<'run>, thread: u64) -> io::Result<Self> {
         let plan = run.plan;
-        let timer = Timer::new(poll.registry(), TIMER)?;
+        let timer = Timer::new(poll.registry(), TIMER, run.end.waker(thread))?;
         let active = (0..).zip(plan.part(thread, plan.connections));
         let mut clients: Vec<Client> = active
             .map(|(place, number)| {

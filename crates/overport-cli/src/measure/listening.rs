@@ -1,8 +1,9 @@
 //! Finding out that a server that was started listens.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::ChildStdout;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
@@ -20,14 +21,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(100);
 /// the very port that it tries while nobody listens there, and reach itself.
 const PROBE_FROM: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
+/// The longest announcement.
+const LINE_BYTES: u64 = 4096;
+
 /// How a started server is seen to listen.
 #[derive(Debug)]
 pub(super) enum Probe {
-    /// It prints the address. The stream is none when it has ended.
-    Announcement {
-        output: Option<ChildStdout>,
-        read: String,
-    },
+    /// It prints the address. Disconnected when the first line has come, or will not.
+    Announcement { first_line: Receiver<String> },
     /// A client can connect to it.
     Connect { address: SocketAddr },
 }
@@ -47,9 +48,19 @@ pub(super) fn free_port() -> io::Result<u16> {
 }
 
 impl Probe {
-    pub(super) fn announcement(output: Option<ChildStdout>) -> Self {
-        let read = String::new();
-        Self::Announcement { output, read }
+    /// The first line of `output`, which a thread of its own waits for.
+    pub(super) fn announcement(output: impl Read + Send + 'static) -> io::Result<Self> {
+        let (sender, first_line) = channel();
+        let reading = thread::Builder::new().name("announcement".into());
+        reading.spawn(move || {
+            let mut line = String::new();
+            let mut output = BufReader::new(output.take(LINE_BYTES));
+            if output.read_line(&mut line).is_ok() {
+                // Nobody waits for it any more where the start was given up.
+                let _ = sender.send(line);
+            }
+        })?;
+        Ok(Self::Announcement { first_line })
     }
 
     pub(super) fn connect(port: u16) -> Self {
@@ -60,17 +71,14 @@ impl Probe {
     /// Where the server listens, if it does. Waits a moment for it, unless it ends.
     pub(super) fn look(&mut self, server: &Group) -> io::Result<Option<Listening>> {
         match self {
-            Self::Announcement { output, read } => {
-                let readable = server.wait(output.as_ref(), INTERVAL)?;
-                if let Some(stream) = output.as_mut().filter(|_| readable) {
-                    let mut chunk = [0; 256];
-                    match stream.read(&mut chunk)? {
-                        0 => *output = None,
-                        count => read.push_str(&String::from_utf8_lossy(&chunk[..count])),
-                    }
+            Self::Announcement { first_line } => match first_line.recv_timeout(INTERVAL) {
+                Ok(line) => Ok(announced(&line)),
+                Err(RecvTimeoutError::Timeout) => Ok(None),
+                Err(RecvTimeoutError::Disconnected) => {
+                    server.wait(INTERVAL);
+                    Ok(None)
                 }
-                Ok(announced(read))
-            }
+            },
             Self::Connect { address } => {
                 if connects(*address)? {
                     return Ok(Some(Listening {
@@ -78,7 +86,7 @@ impl Probe {
                         rests_on: None,
                     }));
                 }
-                server.wait(None::<&ChildStdout>, INTERVAL)?;
+                server.wait(INTERVAL);
                 Ok(None)
             }
         }
@@ -86,8 +94,8 @@ impl Probe {
 }
 
 /// What the first line says, once that is whole: "listening on ADDRESS (MODEL, WHAT IT RESTS ON)".
-fn announced(read: &str) -> Option<Listening> {
-    let (line, _) = read.split_once('\n')?;
+fn announced(line: &str) -> Option<Listening> {
+    let line = line.strip_suffix('\n')?;
     let (address, model) = line.strip_prefix("listening on ")?.split_once(' ')?;
     let (_, rests_on) = model.split_once(", ")?;
     Some(Listening {

@@ -26,7 +26,10 @@ use crate::report::data::Reason;
 
 /// What the system says why a figure is missing.
 fn reason(error: std::io::Error) -> Reason {
-    Reason::System {
-        text: error.to_string(),
+    match error.kind() {
+        std::io::ErrorKind::Unsupported => Reason::NoSuchCall,
+        _ => Reason::System {
+            text: error.to_string(),
+        },
     }
 }

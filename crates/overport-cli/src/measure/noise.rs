@@ -28,8 +28,7 @@ pub(crate) struct ProcessorTimes {
 impl ProcessorTimes {
     /// Reads it for `cpus`.
     pub(crate) fn of(cpus: &[usize]) -> Self {
-        let all = processors::times().ok();
-        let times = all.and_then(|all| cpus.iter().map(|cpu| all.get(cpu).copied()).collect());
+        let times = processors::times(cpus).ok().flatten();
         Self {
             at: Instant::now(),
             times,
@@ -60,12 +59,13 @@ fn noise(
         let sum = |times: &[Time]| times.iter().map(ticks).sum::<u64>();
         sum(after).saturating_sub(sum(before)) as f64
     };
-    let processors = after.len() as f64;
+    let processors = after.iter().map(|time| time.processors).sum::<usize>() as f64;
     let all_ticks = elapsed.as_nanos() as f64 / tick_ns as f64 * processors;
     if all_ticks <= 0.0 {
         return RoundNoise::default();
     }
-    let steal_ticks = passed(|time| time.steal_ticks);
+    let tells_steal = after.iter().all(|time| time.steal_ticks.is_some());
+    let steal_ticks = passed(|time| time.steal_ticks.unwrap_or(0));
     let interrupt_ticks = match after.iter().any(|time| time.interrupts_apart) {
         true => passed(|time| time.interrupt_ticks),
         false => 0.0,
@@ -76,7 +76,7 @@ fn noise(
     let beyond =
         |ticks: f64, limit: f64, rounding: f64| ticks > limit * all_ticks + rounding * processors;
     RoundNoise {
-        steal_part: Some(steal_ticks / all_ticks),
+        steal_part: tells_steal.then(|| steal_ticks / all_ticks),
         foreign_part: foreign_ticks.map(|ticks| ticks / all_ticks),
         disturbed: beyond(steal_ticks, STEAL_LIMIT, STEAL_ROUNDING_TICKS)
             || foreign_ticks
@@ -93,9 +93,10 @@ mod tests {
 
     fn time(idle_ticks: u64, interrupt_ticks: u64, steal_ticks: u64) -> Time {
         Time {
+            processors: 1,
             idle_ticks,
             interrupt_ticks,
-            steal_ticks,
+            steal_ticks: Some(steal_ticks),
             interrupts_apart: false,
         }
     }
@@ -155,6 +156,27 @@ mod tests {
         assert_eq!(noise.foreign_part, Some(0.0));
     }
 
+    #[test]
+    fn where_the_system_does_not_tell_the_steal_it_is_not_known() {
+        let (before, after) = ([none_told(0)], [none_told(10)]);
+        let noise = noise(SHORT, &before, &after, Some(0), TICK_NS);
+        assert_eq!(noise.steal_part, None);
+        // Of the 60 ticks of both processors.
+        assert_eq!(noise.foreign_part, Some(50.0 / 60.0));
+    }
+
+    fn none_told(idle_ticks: u64) -> Time {
+        Time {
+            processors: 2,
+            idle_ticks,
+            interrupt_ticks: 0,
+            steal_ticks: None,
+            interrupts_apart: false,
+        }
+    }
+
+    // Linux only: elsewhere the system tells of all processors together.
+    #[cfg(target_os = "linux")]
     #[test]
     fn of_a_processor_that_does_not_exist_nothing_is_known() {
         let times = ProcessorTimes::of(&[usize::MAX]);

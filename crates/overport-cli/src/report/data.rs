@@ -40,6 +40,10 @@ pub(crate) struct Report {
 pub(crate) struct Host {
     /// Such as "Linux 6.18.44".
     pub(crate) system: String,
+    /// The version of Wine, where that ran this program in place of Windows; `system` is then what
+    /// it says to be. None in reports of versions that did not run on Windows.
+    #[serde(default)]
+    pub(crate) wine: Option<String>,
     /// The processor's name, where the system tells.
     pub(crate) cpu: Option<String>,
     /// Processors that this process may use.
@@ -144,7 +148,8 @@ pub(crate) enum View {
 /// How quiet the machine was, over all measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Noise {
-    /// Part of the processors' time that the hypervisor gave to others.
+    /// Part of the processors' time that the hypervisor gave to others; none where the system does
+    /// not tell.
     pub(crate) steal_part: Option<f64>,
     /// Part of the processors' time that processes took which were neither server nor load.
     pub(crate) foreign_part: Option<f64>,
@@ -415,6 +420,8 @@ pub(crate) enum Reason {
     Problem,
     /// The system does not tell.
     NotTold,
+    /// The system has no call that tells it.
+    NoSuchCall,
     /// No message came through in the time.
     TooFewMessages,
     /// The system does not permit it, or has no such thing: its own words.

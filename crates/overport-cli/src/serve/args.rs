@@ -8,8 +8,9 @@ use overport::completion_port::Backend;
 
 use super::Model;
 use super::completion_port::Setup;
+use crate::sys::means;
 
-/// Serve an echo in one of the models, until Ctrl-C or SIGTERM.
+/// Serve an echo in one of the models, until Ctrl-C, SIGTERM or Ctrl-Break.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Args {
     /// The model to serve in
@@ -30,8 +31,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) concurrency: Option<u16>,
 
-    /// What the completion port has to rest on [default: io_uring where it works, and epoll
-    /// elsewhere; or as OVERPORT_BACKEND in the environment has it]
+    /// What the completion port has to rest on [default: what is best here, which on Linux is
+    /// io_uring where it works, and epoll elsewhere; or as OVERPORT_BACKEND in the environment has
+    /// it]
     #[arg(long, value_name = "BACKEND", value_parser = backend_parser())]
     pub(super) backend: Option<Backend>,
 
@@ -115,7 +117,7 @@ pub(crate) fn model_parser() -> impl TypedValueParser<Value = &'static Model> {
 }
 
 fn backend_parser() -> impl TypedValueParser<Value = Backend> {
-    let names = [Backend::IoUring, Backend::Epoll].map(Backend::name);
+    let names = means::BACKENDS.map(Backend::name);
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Backend>())
 }
 

@@ -125,14 +125,19 @@ impl Handler<'_> {
         }
     }
 
-    /// Closes the listener and ends the clients' streams behind what has come already; CLOSE
-    /// tells of it.
+    /// Closes the listener and ends the clients' streams behind what has come already; of those
+    /// for whose echo there is no room, events tell later.
     fn stop(&mut self) {
         self.server.log.step(format_args!("message: stop"));
         self.listener = None;
-        self.clients
-            .values()
-            .for_each(|selected| selected.client.finish());
+        let clients = self.clients.iter_mut();
+        let left = clients.filter_map(|(&id, selected)| match selected.client.finish() {
+            ControlFlow::Break(departure) => Some((id, departure)),
+            ControlFlow::Continue(_) => None,
+        });
+        for (id, departure) in left.collect::<Vec<_>>() {
+            self.leave(id, departure);
+        }
     }
 
     fn drop_idle(&mut self, now: Instant) {

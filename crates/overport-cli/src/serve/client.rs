@@ -12,6 +12,7 @@ use overport::Socket;
 use super::echo::Echo;
 use super::server::Server;
 use super::session::{Departure, Session};
+use crate::sys::receiving;
 
 /// Whether a call got anything done (`false`: it would have blocked), or why the client is
 /// to be dropped.
@@ -57,6 +58,11 @@ impl Client {
                 self.session.handle(self.echo.unsent());
                 ControlFlow::Continue(true)
             }
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock && self.session.is_drained() =>
+            {
+                ControlFlow::Break(Departure::Ended)
+            }
             Err(error) => self.failed("recv", error),
         }
     }
@@ -74,10 +80,34 @@ impl Client {
         }
     }
 
-    /// Ends the client's stream behind what has come already, because the server is stopped.
-    pub(super) fn finish(&self) {
-        // After a reset the stream has ended anyhow.
-        let _ = self.socket.shutdown(Shutdown::Read);
+    /// Ends the client's stream behind what has come already, because the server is stopped, and
+    /// echoes that as far as there is room.
+    pub(super) fn finish(&mut self) -> Outcome {
+        if receiving::ENDS_BY_SHUTDOWN {
+            // After a reset the stream has ended anyhow.
+            let _ = self.socket.shutdown(Shutdown::Read);
+        }
+        self.drain()
+    }
+
+    /// Echoes what there is until nothing more has come, or there is no room for it. Of use only
+    /// once the server was stopped: then nothing more will come.
+    pub(super) fn drain(&mut self) -> Outcome {
+        loop {
+            while self.wants_to_send() {
+                if !self.send()? {
+                    return ControlFlow::Continue(false);
+                }
+            }
+            if !self.receive()? {
+                return ControlFlow::Continue(false);
+            }
+        }
+    }
+
+    /// Whether the server was stopped, so that it is to be [drained](Self::drain).
+    pub(super) fn is_drained(&self) -> bool {
+        self.session.is_drained()
     }
 
     /// When the client will have been idle for too long, if nothing happens until then.

@@ -5,13 +5,14 @@
 //! them. Nothing could be shorter, and nobody is served while the one that is served thinks.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use overport::Socket;
 
 use super::backoff::Backoff;
+use super::conversation::Conversation;
 use super::echo::Echo;
 use super::server::Server;
 use super::session::{Departure, Session};
@@ -56,21 +57,21 @@ pub(super) fn accept_each(
 
 /// Serves one client until it leaves, on this thread alone.
 pub(super) fn converse(server: &Server, session: Session, socket: Socket) {
-    let socket = Arc::new(socket);
-    let receiving = Arc::clone(&socket);
+    let conversation = Arc::new(Conversation::new(socket));
+    let finishing = Arc::clone(&conversation);
     // Once the server is stopped the stream ends behind what has come already.
-    let _registration = server.stop.on_stop(move || {
-        let _ = receiving.shutdown(Shutdown::Read);
-    });
-    let departure = echo(server, &session, &socket).unwrap_or_else(|error| match error.kind() {
-        io::ErrorKind::TimedOut => Departure::Idle,
-        _ => error.into(),
-    });
+    let _registration = server.stop.on_stop(move || finishing.finish());
+    let departure =
+        echo(server, &session, &conversation).unwrap_or_else(|error| match error.kind() {
+            io::ErrorKind::TimedOut => Departure::Idle,
+            _ => error.into(),
+        });
     session.leave(departure);
     drop(session);
 }
 
-fn echo(server: &Server, session: &Session, socket: &Socket) -> io::Result<Departure> {
+fn echo(server: &Server, session: &Session, conversation: &Conversation) -> io::Result<Departure> {
+    let socket = conversation.socket();
     socket
         .options()
         .set_read_timeout(server.args.idle_timeout())?;
@@ -80,7 +81,7 @@ fn echo(server: &Server, session: &Session, socket: &Socket) -> io::Result<Depar
     let mut echo = Echo::new(server.buffer_size());
     loop {
         session.step(format_args!("recv waits"));
-        let length = socket.receive(echo.room())?;
+        let length = conversation.receive(session, echo.room())?;
         session.step(format_args!("recv: {length} bytes"));
         if length == 0 {
             return Ok(Departure::Ended);

@@ -3,7 +3,7 @@
 //! A model's file is the model: which calls it makes, in which order, and how it meets its
 //! own limit. What every model needs is shared: the clients' accounts ([`session`]), the
 //! bytes that are still to be echoed ([`echo`]), the calls of a client that must not wait
-//! ([`client`]) and what answers the events of a selected one ([`selected`]), the log and the
+//! ([`client`]), those of one that may ([`conversation`]), and what answers the events of a selected one ([`selected`]), the log and the
 //! trace ([`log`]), what to do when accept fails ([`backoff`]), the threads of the models that
 //! use several ([`threads`]) and how a server is stopped ([`stop`]). The table of the models is in
 //! [`model`].
@@ -11,6 +11,7 @@
 mod args;
 mod backoff;
 mod client;
+mod conversation;
 mod echo;
 mod flood;
 mod log;
@@ -62,7 +63,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(failed)?;
 
     let server = Arc::new(Server::new(args));
-    stop::on_signals(&server).map_err(failed)?;
+    stop::on_interrupts(&server).map_err(failed)?;
     announce(address, model, ready.rests_on())
         .map_err(|error| Failure::failed(format!("cannot tell where it listens: {error}")))?;
     ready.serve(&server, listener).map_err(failed)

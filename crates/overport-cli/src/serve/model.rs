@@ -13,6 +13,7 @@ use super::{
     async_select, completion_port, event_select, iterative, nonblocking, overlapped_event,
     overlapped_routine, select, thread,
 };
+use crate::sys::means;
 
 /// One way to serve.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub(crate) struct Model {
 /// What serves until the server is stopped and its clients are gone.
 #[derive(Clone, Copy, Debug)]
 enum Serving {
-    /// On what every Linux has, which has this name.
+    /// On what this system always has, which has this name.
     On(&'static str, fn(&Arc<Server>, Socket) -> io::Result<()>),
     /// At a completion port. What that rests on is known when it is made.
     AtPort,
@@ -185,14 +186,14 @@ const MODELS: &[Model] = &[
         takes_threads: true,
         clients_a_thread: Some(select::CLIENTS_A_THREAD),
         sources: &[include_str!("select.rs"), CLIENT],
-        serving: Serving::On("poll", select::serve),
+        serving: Serving::On(means::SELECT, select::serve),
         ..OWN_THREADS
     },
     Model {
         name: "async-select",
         takes_own_messages: true,
         sources: &[include_str!("async_select.rs"), CLIENT, SELECTED],
-        serving: Serving::On("epoll", async_select::serve),
+        serving: Serving::On(means::ASYNC_SELECT, async_select::serve),
         ..OWN_THREADS
     },
     Model {
@@ -206,7 +207,7 @@ const MODELS: &[Model] = &[
             CLIENT,
             SELECTED,
         ],
-        serving: Serving::On("epoll", event_select::serve),
+        serving: Serving::On(means::EVENT_SELECT, event_select::serve),
         ..OWN_THREADS
     },
     Model {
@@ -218,16 +219,13 @@ const MODELS: &[Model] = &[
             include_str!("overlapped_event/mod.rs"),
             include_str!("overlapped_event/group.rs"),
         ],
-        serving: Serving::On(
-            "an engine thread over epoll, and poll",
-            overlapped_event::serve,
-        ),
+        serving: Serving::On(means::OVERLAPPED_EVENT, overlapped_event::serve),
         ..OWN_THREADS
     },
     Model {
         name: "overlapped-routine",
         sources: &[include_str!("overlapped_routine.rs")],
-        serving: Serving::On("an engine thread over epoll", overlapped_routine::serve),
+        serving: Serving::On(means::OVERLAPPED_ROUTINE, overlapped_routine::serve),
         ..OWN_THREADS
     },
     Model {

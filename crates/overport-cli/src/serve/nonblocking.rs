@@ -28,7 +28,7 @@ pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
         poll(&mut clients, now);
     }
     drop(listener);
-    clients.iter().for_each(Client::finish);
+    finish(&mut clients);
     while !clients.is_empty() {
         poll(&mut clients, Instant::now());
     }
@@ -44,6 +44,15 @@ fn accept(
     let (socket, peer) = backoff.accept(listener, now, &server.log)?;
     let session = server.admit(peer)?;
     Some(Client::new(server, session, socket))
+}
+
+/// Ends the clients' streams behind what has come already.
+fn finish(clients: &mut Vec<Client>) {
+    for index in (0..clients.len()).rev() {
+        if let ControlFlow::Break(departure) = clients[index].finish() {
+            clients.swap_remove(index).leave(departure);
+        }
+    }
 }
 
 /// One call for each client.

@@ -5,7 +5,7 @@
 //! clients. That is the limit too, since a client can't move to another thread, and a
 //! routine that takes its time holds up all of them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
@@ -14,12 +14,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use overport::Socket;
+use overport::error::is_cancelled;
 use overport::event::EventObject;
 use overport::overlapped::{self, Listener, Stream, Woken};
 
 use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
+use crate::sys::receiving;
 
 struct Serving {
     server: Arc<Server>,
@@ -33,6 +35,8 @@ struct Client {
     // Dropped before the socket is closed, as `Session` wants it.
     session: Session,
     stream: Stream,
+    /// Whether a receive is under way, and not a send.
+    receives: Cell<bool>,
 }
 
 pub(super) fn serve(server: &Arc<Server>, listener: Socket) -> io::Result<()> {
@@ -93,7 +97,11 @@ impl Serving {
         let Some(session) = self.server.admit(peer) else {
             return;
         };
-        let client = Rc::new(Client { session, stream });
+        let client = Rc::new(Client {
+            session,
+            stream,
+            receives: Cell::new(false),
+        });
         self.clients.borrow_mut().insert(peer, Rc::clone(&client));
         self.receive(client, Vec::with_capacity(self.server.buffer_size()));
     }
@@ -101,6 +109,9 @@ impl Serving {
     fn receive(self: &Rc<Self>, client: Rc<Client>, buffer: Vec<u8>) {
         let serving = Rc::clone(self);
         client.session.step(format_args!("recv begins"));
+        let stream = client.stream.clone();
+        client.receives.set(true);
+        let drained = client.session.is_drained();
         let receive = client.stream.receive([buffer]);
         receive.then(move |(result, [buffer])| match result {
             Ok(length @ 1..) => {
@@ -110,13 +121,22 @@ impl Serving {
                 session.handle(&buffer);
                 serving.send(client, buffer);
             }
+            Err(error) if is_cancelled(&error) && client.session.is_drained() => {
+                // Nothing more has come.
+                serving.leave(&client, "recv", Ok(0));
+            }
             result => serving.leave(&client, "recv", result),
         });
+        if drained {
+            // If something has come it is too late for that.
+            stream.cancel_all();
+        }
     }
 
     fn send(self: &Rc<Self>, client: Rc<Client>, buffer: Vec<u8>) {
         let serving = Rc::clone(self);
         let length = buffer.len();
+        client.receives.set(false);
         client
             .session
             .step(format_args!("send begins: {length} bytes"));
@@ -150,8 +170,12 @@ impl Serving {
     fn finish(&self) {
         self.listener.close();
         for client in self.clients.borrow().values() {
-            // After a reset the stream has ended anyhow.
-            let _ = client.stream.shutdown(Shutdown::Read);
+            if receiving::ENDS_BY_SHUTDOWN {
+                // After a reset the stream has ended anyhow.
+                let _ = client.stream.shutdown(Shutdown::Read);
+            } else if client.receives.get() {
+                client.stream.cancel_all();
+            }
         }
     }
 

@@ -76,10 +76,14 @@ impl Worker<'_> {
                 self.accept(now);
             }
         }
-        self.clients.iter().for_each(Client::finish);
+        self.each(|worker, index| worker.clients[index].finish());
         while !self.clients.is_empty() {
             self.select(None)?;
-            self.serve_ready(Instant::now());
+            let now = Instant::now();
+            self.each(|worker, index| {
+                worker.call(index, now)?;
+                worker.clients[index].drain()
+            });
         }
         Ok(())
     }
@@ -115,8 +119,13 @@ impl Worker<'_> {
     }
 
     fn serve_ready(&mut self, now: Instant) {
+        self.each(|worker, index| worker.call(index, now));
+    }
+
+    /// Does `serve` for each client, and lets those go that it breaks off.
+    fn each(&mut self, serve: impl Fn(&mut Self, usize) -> Outcome) {
         for index in (0..self.clients.len()).rev() {
-            if let ControlFlow::Break(departure) = self.call(index, now) {
+            if let ControlFlow::Break(departure) = serve(self, index) {
                 self.clients.swap_remove(index).leave(departure);
             }
         }

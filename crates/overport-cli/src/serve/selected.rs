@@ -43,7 +43,7 @@ impl Selected {
         self.has_ended |= event == NetworkEvent::Close;
         // A READ that came while there was something to send is answered after that.
         while self.send_all()? && self.client.receive()? {
-            if !self.has_ended {
+            if !self.has_ended && !self.client.is_drained() {
                 return self.send_all();
             }
         }

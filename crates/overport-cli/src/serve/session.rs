@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::server::Server;
 use crate::stall_mark::STALL_MARK;
+use crate::sys::receiving;
 
 /// Why a client left.
 #[derive(Debug)]
@@ -102,6 +103,12 @@ impl Session {
         self.idle_deadline().is_some_and(|deadline| now >= deadline)
     }
 
+    /// Whether its receives are to end instead of waiting: the server was stopped, and no shutdown
+    /// ends them.
+    pub(super) fn is_drained(&self) -> bool {
+        !receiving::ENDS_BY_SHUTDOWN && self.server.stop.is_stopping()
+    }
+
     /// Traces one step of the model that was done for this client.
     pub(super) fn step(&self, what: Arguments<'_>) {
         self.server.log.step(format_args!("{}: {what}", self.peer));
@@ -144,6 +151,15 @@ impl Display for Departure {
         match self {
             Self::Ended => formatter.write_str("its stream ended"),
             Self::Idle => formatter.write_str("idle for too long"),
+            // The systems have other words for it, and other numbers.
+            Self::Failed(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+                ) =>
+            {
+                write!(formatter, "the connection was reset: {error}")
+            }
             Self::Failed(error) => write!(formatter, "{error}"),
         }
     }

@@ -1,5 +1,5 @@
-//! How a server is stopped: the first signal asks it to finish what is in flight, the grace
-//! time bounds that, a second signal ends it at once.
+//! How a server is stopped: the first interrupt (Ctrl-C, or the system's wish) asks it to finish
+//! what is in flight, the grace time bounds that, a second one ends it at once.
 //!
 //! In flight is what the system has received for the server by then. A model ends receiving
 //! at each client (shutdown(2)), so the stream of the client ends behind that; it echoes
@@ -10,31 +10,27 @@ use std::process::exit;
 use std::sync::Arc;
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-
 use super::server::Server;
 use crate::failure::Failure;
+use crate::sys::interrupts::Interrupts;
 
-/// Stops `server` on Ctrl-C and SIGTERM.
-pub(super) fn on_signals(server: &Arc<Server>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+/// Stops `server` on Ctrl-C, and on SIGTERM or Ctrl-Break.
+pub(super) fn on_interrupts(server: &Arc<Server>) -> io::Result<()> {
+    let mut interrupts = Interrupts::new()?;
     let server = Arc::clone(server);
-    thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            let mut signals = signals.forever();
-            signals.next();
-            server.log.event(format_args!(
-                "stopping: {} to finish",
-                server.clients_in_words()
-            ));
-            server.stop.begin();
-            end_after_grace(&server);
-            signals.next();
-            Failure::interrupted().report();
-            exit(130);
-        })?;
+    let waiting = thread::Builder::new().name("interrupts".into());
+    waiting.spawn(move || {
+        interrupts.wait();
+        server.log.event(format_args!(
+            "stopping: {} to finish",
+            server.clients_in_words()
+        ));
+        server.stop.begin();
+        end_after_grace(&server);
+        interrupts.wait();
+        Failure::interrupted().report();
+        exit(130);
+    })?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ pub(crate) fn backends() -> Vec<&'static str> {
     let forced = forced.filter(|name| !name.is_empty());
     let forced: Option<Backend> =
         forced.map(|name| name.parse().expect("OVERPORT_BACKEND names a back-end"));
-    [Backend::IoUring, Backend::Epoll]
+    [Backend::IoUring, Backend::Epoll, Backend::Iocp]
         .into_iter()
         .filter(|&backend| forced.is_none_or(|forced| forced == backend))
         .filter(|&backend| {

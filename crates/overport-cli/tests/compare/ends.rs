@@ -1,4 +1,4 @@
-//! Comparisons that end before they are over, or do not begin.
+//! Comparisons that end before they are over.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, test_kill_process};
 
 use crate::ended::Ended;
-use crate::process::sockets;
+use crate::process::{Interrupt, apart, interrupt, sockets};
 use crate::servers::{faulty, right};
-use crate::{compare, compare_only, run};
+use crate::{compare_only, run};
 
 /// Those of [`crate::SHORT`].
 const CONNECTIONS: usize = 4;
@@ -56,35 +56,10 @@ fn a_server_that_leaves_its_group_is_ended_all_the_same() {
     ));
 }
 
-/// Rules: PR18, PR19
-#[test]
-fn what_makes_no_sense_is_one_line_and_exit_code_2() {
-    let twice = [right("one"), right("one")];
-    let usage = [
-        (compare_only("", &twice), "two servers are called one"),
-        (compare_only("", &[]), "nothing to compare"),
-        (compare_only("", &["one=echo".to_owned()]), "{port}"),
-        (compare_only("--rounds 5 --time 5", &twice), "--time"),
-        (compare_only("--views nonsense", &twice), "nonsense"),
-        (
-            compare_only("--server-cpus 9999", &twice[..1]),
-            "--server-cpus",
-        ),
-        (compare_only("--max-slower 5", &twice[..1]), "--baseline"),
-        (compare_only("--time -5", &twice[..1]), "above 0"),
-        (compare("--time 1", &[]), "--views"),
-    ];
-    for (command, text) in usage {
-        let ended = run(command);
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{text}");
-        assert!(ended.line().contains(text), "{}", ended.stderr);
-    }
-}
-
 /// Runs the command until it has a server that is `ready`, which it is interrupted with; how it
 /// ended, and the server.
 fn interrupted(mut command: Command, ready: impl Fn(i32) -> bool) -> (Ended, Pid) {
-    let comparison = command
+    let comparison = apart(&mut command)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -103,7 +78,7 @@ fn interrupted(mut command: Command, ready: impl Fn(i32) -> bool) -> (Ended, Pid
         assert!(Instant::now() < deadline, "no server: {children}");
         thread::yield_now();
     };
-    kill_process(Pid::from_child(&comparison), Signal::INT).unwrap();
+    interrupt(&comparison, Interrupt::CtrlC);
     let ended = comparison.wait_with_output().unwrap().into();
     (ended, Pid::from_raw(server).unwrap())
 }

@@ -5,13 +5,17 @@
 mod backends;
 #[path = "../common/ended.rs"]
 mod ended;
+// Linux only: the server of a comparison is found by /proc.
+#[cfg(target_os = "linux")]
 mod ends;
 mod faults;
-#[path = "../common/process.rs"]
+#[cfg_attr(target_os = "linux", path = "../common/process/linux.rs")]
+#[cfg_attr(windows, path = "../common/process/windows.rs")]
 mod process;
 mod ranks;
 mod reports;
 mod servers;
+mod usage;
 
 use std::process::Command;
 

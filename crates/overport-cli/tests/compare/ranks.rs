@@ -69,9 +69,9 @@ fn all_nine_models_come_through_and_the_iterative_one_by_short_sessions() {
 /// Rules: PR26
 #[test]
 fn a_command_that_serves_one_client_at_a_time_is_seen_and_measured_by_short_sessions() {
-    let program = shlex::try_quote(env!("CARGO_BIN_EXE_overport")).unwrap();
+    let program = env!("CARGO_BIN_EXE_overport");
     let iterative =
-        format!("mine={program} serve --model iterative --quiet --listen 127.0.0.1:{{port}}");
+        format!("mine=\"{program}\" serve --model iterative --quiet --listen 127.0.0.1:{{port}}");
     let options = "--rounds 2 --round-seconds 0.1 --json";
     let ended = run(compare_only(options, &[iterative, right("other")]));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);

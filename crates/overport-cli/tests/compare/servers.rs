@@ -14,15 +14,14 @@ pub(crate) fn right(name: &str) -> String {
 /// `faulty("liar", "--fault changes --after 100")`.
 pub(crate) fn faulty(name: &str, options: &str) -> String {
     let path = faulty_server().to_str().unwrap();
-    let path = shlex::try_quote(path).unwrap();
-    format!("{name}={path} --listen 127.0.0.1:{{port}} {options}")
+    format!("{name}=\"{path}\" --listen 127.0.0.1:{{port}} {options}")
 }
 
 /// The value of `--server` for a program that isn't there, under `name`.
 pub(crate) fn missing(name: &str) -> String {
     let path = faulty_server().with_file_name("no-such-server");
-    let path = shlex::try_quote(path.to_str().unwrap()).unwrap();
-    format!("{name}={path} {{port}}")
+    let path = path.to_str().unwrap();
+    format!("{name}=\"{path}\" {{port}}")
 }
 
 /// The example `faulty-server`. `cargo test` builds it before the tests; where only some of the

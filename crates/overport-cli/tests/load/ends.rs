@@ -1,15 +1,13 @@
 //! What is refused, what is interrupted, and what the program prints then.
 
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
-
-use crate::assert_complete;
 use crate::ended::Ended;
-use crate::program::{in_shell, load, run, run_load};
+use crate::process::{Interrupt, apart, interrupt};
+use crate::program::{load, run, run_load};
 use crate::servers::{Server, echo, echo_with};
 
 /// Rules: PR18, PR19
@@ -26,25 +24,6 @@ fn a_refused_connection_is_one_line() {
         line.contains("refused") && line.contains(&address.to_string()),
         "{line}"
     );
-}
-
-/// Rules: PR19
-#[test]
-fn too_low_a_descriptor_limit_is_one_line_before_work_starts() {
-    let server = Server::concurrent(echo);
-    let command = load(server.address, "--connections 100 --messages 100");
-    let ended = run(in_shell("ulimit -n 64", &command));
-    assert_eq!(ended.code, Some(1));
-    assert!(ended.line().contains("descriptors"), "{}", ended.line());
-    assert_eq!(server.accepted(), 0);
-}
-
-#[test]
-fn the_soft_descriptor_limit_is_raised() {
-    let server = Server::concurrent(echo);
-    let command = load(server.address, "--json --connections 100 --messages 100");
-    let ended = run(in_shell("ulimit -Sn 64", &command));
-    assert_complete(&ended, 100, 64);
 }
 
 /// Rules: PR18, PR19
@@ -79,13 +58,13 @@ fn ctrl_c_ends_with_the_report_so_far() {
         })
     });
     let mut command = load(server.address, "--json --connections 2 --seconds 60");
-    let child = command
+    let child = apart(&mut command)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     first_message.recv_timeout(Duration::from_secs(10)).unwrap();
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    interrupt(&child, Interrupt::CtrlC);
     let ended = Ended::from(child.wait_with_output().unwrap());
     assert_eq!(ended.code, Some(130));
     ended.line();
@@ -110,27 +89,6 @@ fn the_report_for_people_says_what_a_closed_loop_can_t() {
     assert_eq!(open.code, Some(0), "{}", open.stderr);
     assert!(open.stdout.contains("\nlatency "), "{}", open.stdout);
     assert!(!open.stdout.contains("round trip"), "{}", open.stdout);
-}
-
-#[test]
-fn who_closes_the_pipe_has_read_enough() {
-    for arguments in [
-        "--help",
-        "doctor",
-        "doctor --json",
-        "load --serve thread --messages 64",
-    ] {
-        let (reader, writer) = rustix::pipe::pipe().unwrap();
-        drop(reader);
-        let output = Command::new(env!("CARGO_BIN_EXE_overport"))
-            .args(arguments.split(' '))
-            .stdout(writer)
-            .output()
-            .unwrap();
-        let ended = Ended::from(output);
-        assert_eq!(ended.stderr, "", "{arguments}");
-        assert_eq!(ended.code, Some(0), "{arguments}");
-    }
 }
 
 #[test]

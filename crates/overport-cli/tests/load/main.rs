@@ -7,7 +7,11 @@ mod ended;
 mod ends;
 mod faults;
 mod open_loop;
-#[path = "../common/process.rs"]
+// Linux only: shells, process groups, /proc.
+#[cfg(target_os = "linux")]
+mod posix;
+#[cfg_attr(target_os = "linux", path = "../common/process/linux.rs")]
+#[cfg_attr(windows, path = "../common/process/windows.rs")]
 mod process;
 mod program;
 mod served;

@@ -33,11 +33,3 @@ pub(crate) fn run(mut command: Command) -> Ended {
 pub(crate) fn run_load(address: SocketAddr, options: &str) -> Ended {
     run(load(address, &format!("--json {options}")))
 }
-
-/// The same command in a shell that has done `setup` before.
-pub(crate) fn in_shell(setup: &str, command: &Command) -> Command {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(format!("{setup}; exec \"$0\" \"$@\""));
-    shell.arg(command.get_program()).args(command.get_args());
-    shell
-}

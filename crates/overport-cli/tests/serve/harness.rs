@@ -1,6 +1,5 @@
 //! A server as a child process, and its clients.
 
-use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -8,17 +7,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::models::Model;
+use crate::process::{Interrupt, apart, interrupt, take_small_segments};
 
 /// Every wait ends here, with a failure.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A running server; it is killed and reaped when this is dropped.
 pub(crate) struct Server {
-    child: Child,
+    pub(crate) child: Child,
     /// The line it printed when it listened.
     pub(crate) announcement: String,
     pub(crate) address: SocketAddr,
@@ -37,13 +36,8 @@ impl Server {
         Self::spawn(command, model, arguments)
     }
 
-    /// Starts a server that may have so many descriptors open at most.
-    pub(crate) fn start_limited(descriptors: u32, model: &Model, arguments: &[&str]) -> Self {
-        Self::spawn(limited(descriptors), model, arguments)
-    }
-
-    fn spawn(mut command: Command, model: &Model, arguments: &[&str]) -> Self {
-        let mut child = command
+    pub(crate) fn spawn(mut command: Command, model: &Model, arguments: &[&str]) -> Self {
+        let mut child = apart(&mut command)
             .args(["serve", "--listen", "127.0.0.1:0", "--model", model.name])
             .args(model.options)
             .args(arguments)
@@ -95,9 +89,8 @@ impl Server {
         }
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        kill_process(pid.expect("a process has an id"), signal).expect("the server runs");
+    pub(crate) fn interrupt(&self, how: Interrupt) {
+        interrupt(&self.child, how);
     }
 
     /// Waits for the end; the exit code and the rest of the log.
@@ -116,48 +109,6 @@ impl Server {
         let status = self.child.wait().expect("the server is a child");
         (status.code(), rest)
     }
-
-    /// Resident memory in KiB.
-    pub(crate) fn resident_kib(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .expect("the server runs");
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .and_then(|rest| rest.split_whitespace().next())
-            .and_then(|number| number.parse().ok())
-            .expect("the status has VmRSS in it")
-    }
-
-    /// The processor time that its threads took in a while.
-    pub(crate) fn busy_within(&self, window: Duration) -> Duration {
-        let before = self.processor_time();
-        thread::sleep(window);
-        self.processor_time().saturating_sub(before)
-    }
-
-    /// Whether everything that the client sent has come to the server's side of the
-    /// connection, read by the server or not.
-    pub(crate) fn has_all_of(&self, client: &TcpStream) -> bool {
-        let client = client.local_addr().expect("it is connected");
-        let [unacknowledged, _] = queues(client, self.address);
-        unacknowledged == 0
-    }
-
-    /// As [`connect_and_fill`] does.
-    pub(crate) fn connect_and_fill(&self) -> (TcpStream, usize) {
-        connect_and_fill(self.address)
-    }
-
-    fn processor_time(&self) -> Duration {
-        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id()));
-        let nanoseconds = tasks
-            .expect("the server runs")
-            .filter_map(|task| fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
-            .filter_map(|stat| stat.split(' ').next()?.parse::<u64>().ok())
-            .sum();
-        Duration::from_nanos(nanoseconds)
-    }
 }
 
 impl Drop for Server {
@@ -167,41 +118,14 @@ impl Drop for Server {
     }
 }
 
-/// Connects a client whose small buffers are soon full to a server, and sends the pattern
-/// without reading a byte, until the server leaves it unread and the connection has come to rest.
-/// The client, and how much it sent.
-fn connect_and_fill(server: SocketAddr) -> (TcpStream, usize) {
-    let mut client = connect_narrow(server);
-    let peer = client.local_addr().expect("it is connected");
-    let pattern = pattern(251 * 256);
-    let mut filled = 0;
-    let mut refusals = 0;
-    loop {
-        match client.write(&pattern[filled % pattern.len()..]) {
-            Ok(length) => {
-                filled += length;
-                refusals = 0;
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                refusals += 1;
-                if refusals >= REFUSALS_AT_REST && queues(server, peer)[1] > 0 {
-                    return (client, filled);
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => panic!("the connection failed: {error}"),
-        }
-    }
-}
-
-/// A client whose small buffers are soon full, and those of the server for it too: with small
-/// segments the server's send buffer stays small as well, since the kernel sizes it by them.
+/// A client whose small buffers are soon full, and those of the server for it too, where the system
+/// sizes them by the segments.
 pub(crate) fn connect_narrow(server: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     socket
         .set_recv_buffer_size(4 << 10)
         .and_then(|()| socket.set_send_buffer_size(32 << 10))
-        .and_then(|()| socket.set_tcp_mss(536))
+        .and_then(|()| take_small_segments(&socket))
         .and_then(|()| socket.connect_timeout(&server.into(), DEADLINE))
         .expect("it accepts");
     let client = with_deadlines(socket.into());
@@ -211,22 +135,7 @@ pub(crate) fn connect_narrow(server: SocketAddr) -> TcpStream {
     client
 }
 
-/// How often in a row nothing must be taken before nothing more ever will be: the kernel
-/// probes a closed window after 200 ms first, and may still enlarge the buffer behind it.
-const REFUSALS_AT_REST: usize = 4;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_overport");
-
-/// The program under a lowered limit of open descriptors.
-pub(crate) fn limited(descriptors: u32) -> Command {
-    let mut command = Command::new("sh");
-    command.args([
-        "-c",
-        &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\""),
-        PROGRAM,
-    ]);
-    command
-}
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_overport");
 
 /// Runs a command that fails at once: its exit code, and the one line that says why.
 pub(crate) fn failure(mut command: Command, arguments: &[&str]) -> (Option<i32>, String) {
@@ -295,21 +204,6 @@ pub(crate) fn assert_closed(client: &mut TcpStream) {
         Err(error) if closed.contains(&error.kind()) => {}
         other => panic!("the connection lasts: {other:?}"),
     }
-}
-
-/// The bytes at one end of an IPv4 connection that the other end has not acknowledged, and
-/// those that were not read yet (/proc/net/tcp).
-fn queues(local: SocketAddr, remote: SocketAddr) -> [u64; 2] {
-    let table = fs::read_to_string("/proc/net/tcp").expect("the system lists connections");
-    let ends = format!(
-        " 0100007F:{:04X} 0100007F:{:04X} ",
-        local.port(),
-        remote.port()
-    );
-    let line = table.lines().find(|line| line.contains(&ends));
-    let queues = line.and_then(|line| line.split_whitespace().nth(4)?.split_once(':'));
-    let (unacknowledged, unread) = queues.expect("the connection is listed");
-    [unacknowledged, unread].map(|queue| u64::from_str_radix(queue, 16).expect("a number"))
 }
 
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {

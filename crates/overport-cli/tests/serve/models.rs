@@ -1,11 +1,9 @@
 //! The models, and what the behaviours have to know of each.
 
-use std::sync::Once;
 use std::thread;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 use crate::backends::backends;
+use crate::process::allow_descriptors;
 
 /// One row of the table of models.
 #[derive(Debug)]
@@ -17,6 +15,7 @@ pub(crate) struct Model {
     /// Whether it serves a client while another one is connected.
     pub(crate) concurrent: bool,
     /// Whether it takes the processor while it has nothing to do.
+    #[cfg_attr(windows, expect(dead_code, reason = "only /proc tells what it takes"))]
     pub(crate) polls: bool,
     /// Whether a handler that blocks holds up the other clients.
     pub(crate) blocks_others: bool,
@@ -120,6 +119,19 @@ const PORTS: &[Model] = &[
         options: &["--backend", "epoll", "--threads", "4"],
         ..PORT
     },
+    Model {
+        options: &["--backend", "iocp", "--threads", "1"],
+        blocks_others: true,
+        ..PORT
+    },
+    Model {
+        options: &["--backend", "iocp", "--threads", "2"],
+        ..PORT
+    },
+    Model {
+        options: &["--backend", "iocp", "--threads", "4"],
+        ..PORT
+    },
 ];
 
 /// The model of that name.
@@ -160,18 +172,5 @@ fn for_each(models: impl IntoIterator<Item = &'static Model>, behaviour: impl Fn
                 .spawn_scoped(scope, move || behaviour(model))
                 .expect("a thread for the model");
         }
-    });
-}
-
-/// The clients of all models, in several tests at once, are more than the usual 1024.
-fn allow_descriptors() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let limit = getrlimit(Resource::Nofile);
-        let raised = Rlimit {
-            current: limit.maximum,
-            ..limit
-        };
-        setrlimit(Resource::Nofile, raised).expect("up to the maximum is allowed");
     });
 }

@@ -1,9 +1,8 @@
 //! What the program prints, and its exit codes.
 
-use rustix::process::Signal;
-
 use crate::harness::{Server, assert_echo, failure, finish, program};
 use crate::models::{MODELS, for_each_model, model};
+use crate::process::TERMINATE;
 
 /// Rules: PR18, PR19
 #[test]
@@ -118,7 +117,7 @@ fn a_quiet_server_logs_nothing() {
     for_each_model(|model| {
         let server = Server::start(model, &["--quiet"]);
         drop(server.connect_and_echo());
-        server.signal(Signal::TERM);
+        server.interrupt(TERMINATE);
         assert_eq!(server.end(), (Some(0), Vec::new()));
     });
 }
@@ -130,7 +129,7 @@ fn a_trace_numbers_the_steps_and_names_the_thread_of_each() {
         let server = Server::start(model, &["--trace"]);
         let mut client = server.connect_and_echo();
         assert!(finish(&mut client).is_empty());
-        server.signal(Signal::TERM);
+        server.interrupt(TERMINATE);
         let (_, log) = server.end();
         let steps: Vec<_> = log
             .iter()
@@ -150,7 +149,7 @@ fn the_trace_of_the_port_shows_where_a_packet_meets_a_thread() {
     let server = Server::start(port, &["--trace", "--threads", "4"]);
     let mut clients = [server.connect_and_echo(), server.connect_and_echo()];
     assert!(clients.iter_mut().all(|client| finish(client).is_empty()));
-    server.signal(Signal::TERM);
+    server.interrupt(TERMINATE);
     let (_, log) = server.end();
     let steps: Vec<_> = log.iter().filter_map(|line| step(line)).collect();
     let mut completions = 0;

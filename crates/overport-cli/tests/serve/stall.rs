@@ -4,11 +4,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
-
 use crate::backends::backends;
 use crate::harness::{Server, assert_echo, failure, finish, program};
 use crate::models::{MODELS, Model, for_each_concurrent_model, for_each_model, model};
+use crate::process::TERMINATE;
 
 /// What makes a handler block.
 const MARKED: &[u8] = b"OVPSTALL and what follows";
@@ -129,7 +128,7 @@ fn messages_of_the_program_s_own_are_handled_beside_those_of_the_sockets() {
     client.read_exact(&mut [0; 10]).expect("it answers");
     server.logged(&format!("{peer}: recv: 10 bytes"));
     server.logged("message: the program's own");
-    server.signal(Signal::TERM);
+    server.interrupt(TERMINATE);
     let (code, log) = server.end();
     assert_eq!(code, Some(0));
     assert!(log.iter().any(|line| line.contains("message: stop")));

@@ -3,20 +3,18 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Instant;
 
-use rustix::process::Signal;
-
-use crate::harness::{DEADLINE, Server, assert_closed, pattern, widen};
+use crate::harness::{Server, assert_closed};
 use crate::models::{for_each_concurrent_model, for_each_model};
+use crate::process::{INTERRUPTS, Interrupt, TERMINATE};
 
 /// Rules: PR12
 #[test]
-fn a_server_without_clients_ends_at_once_on_either_signal() {
+fn a_server_without_clients_ends_at_once_when_it_is_asked_to() {
     for_each_model(|model| {
-        for signal in [Signal::TERM, Signal::INT] {
+        for how in INTERRUPTS {
             let server = Server::start(model, &[]);
-            server.signal(signal);
+            server.interrupt(how);
             assert_eq!(server.end().0, Some(0));
         }
     });
@@ -24,49 +22,9 @@ fn a_server_without_clients_ends_at_once_on_either_signal() {
 
 /// Rules: PR12
 #[test]
-fn a_stopped_server_finishes_what_is_in_flight_and_accepts_nobody() {
-    for_each_model(|model| {
-        let server = Server::start(model, &["--grace-ms", "10000", "--buffer-size", "65536"]);
-        let mut idle = model.concurrent.then(|| server.connect_and_echo());
-        let (mut busy, filled) = server.connect_and_fill();
-        let mut answer = vec![0; filled];
-        let mut answered = 0;
-        widen(&busy);
-        // By the piece, since to look is to go through the system's list of connections.
-        while !server.has_all_of(&busy) {
-            let piece = answered..filled.min(answered + (64 << 10));
-            answered = piece.end;
-            busy.read_exact(&mut answer[piece]).expect("it answers");
-        }
-
-        server.signal(Signal::TERM);
-        if let Some(idle) = &mut idle {
-            assert_closed(idle);
-            assert_refuses(&server);
-        }
-        busy.read_exact(&mut answer[answered..])
-            .expect("it answers");
-        assert!(answer == pattern(answer.len()));
-        assert_closed(&mut busy);
-        assert_eq!(server.end().0, Some(0));
-    });
-}
-
-/// Nobody can connect, or soon can't: the kernel may let go of a listener a moment after its close.
-#[track_caller]
-fn assert_refuses(server: &Server) {
-    let deadline = Instant::now() + DEADLINE;
-    while TcpStream::connect(server.address).is_ok() {
-        assert!(Instant::now() < deadline, "it still listens");
-        thread::yield_now();
-    }
-}
-
-/// Rules: PR12
-#[test]
 fn clients_that_are_busy_when_the_server_is_stopped_get_nothing_but_their_echo() {
     for_each_concurrent_model(|model| {
-        for signal in [Signal::TERM, Signal::INT] {
+        for how in INTERRUPTS {
             let server = Server::start(model, &["--grace-ms", "60000"]);
             let _idle = server.connect_and_echo();
             let clients: Vec<_> = (0..8).map(|_| server.connect_and_echo()).collect();
@@ -74,7 +32,7 @@ fn clients_that_are_busy_when_the_server_is_stopped_get_nothing_but_their_echo()
                 for client in clients {
                     scope.spawn(|| send_until_the_end(client));
                 }
-                server.signal(signal);
+                server.interrupt(how);
                 let (code, log) = server.end();
                 assert_eq!(code, Some(0), "{log:?}");
             });
@@ -97,13 +55,42 @@ fn send_until_the_end(mut client: TcpStream) {
     }
 }
 
+/// What makes a handler block.
+const MARKED: &[u8] = b"OVPSTALL";
+
+/// A client whose handler blocks.
+fn connect_and_block(server: &Server) -> TcpStream {
+    let mut client = server.connect_and_echo();
+    let peer = client.local_addr().expect("it is connected");
+    client.write_all(MARKED).expect("it takes the message");
+    server.logged(&format!("{peer} sent {} bytes", MARKED.len()));
+    client
+}
+
 /// Rules: PR12
 #[test]
-fn the_grace_time_bounds_the_wait_for_a_client() {
+fn a_stopped_server_answers_what_its_handler_has_begun() {
     for_each_model(|model| {
-        let server = Server::start(model, &["--grace-ms", "50", "--buffer-size", "65536"]);
-        let _stuck = server.connect_and_fill();
-        server.signal(Signal::TERM);
+        let options = ["--log-data", "--stall-ms", "300", "--grace-ms", "60000"];
+        let server = Server::start(model, &options);
+        let mut client = connect_and_block(&server);
+        server.interrupt(TERMINATE);
+        let mut answer = [0; MARKED.len()];
+        client.read_exact(&mut answer).expect("it answers");
+        assert_eq!(answer, MARKED);
+        assert_closed(&mut client);
+        assert_eq!(server.end().0, Some(0));
+    });
+}
+
+/// Rules: PR12
+#[test]
+fn the_grace_time_bounds_the_wait_for_a_handler() {
+    for_each_model(|model| {
+        let options = ["--log-data", "--stall-ms", "60000", "--grace-ms", "50"];
+        let server = Server::start(model, &options);
+        let _blocks = connect_and_block(&server);
+        server.interrupt(TERMINATE);
         let (code, log) = server.end();
         assert_eq!(code, Some(0));
         assert!(
@@ -115,18 +102,17 @@ fn the_grace_time_bounds_the_wait_for_a_client() {
 
 /// Rules: PR18
 #[test]
-fn a_second_signal_ends_the_server_at_once() {
+fn a_second_interrupt_ends_a_server_whose_handler_blocks_at_once() {
     for_each_model(|model| {
-        let server = Server::start(model, &["--grace-ms", "60000", "--buffer-size", "65536"]);
-        let _stuck = server.connect_and_fill();
-        server.signal(Signal::INT);
+        let options = ["--log-data", "--stall-ms", "60000", "--grace-ms", "60000"];
+        let server = Server::start(model, &options);
+        let _blocks = connect_and_block(&server);
+        server.interrupt(Interrupt::CtrlC);
         server.logged("stopping");
-        server.signal(Signal::INT);
+        server.interrupt(Interrupt::CtrlC);
         let (code, log) = server.end();
         assert_eq!(code, Some(130));
-        assert_eq!(
-            log.last().map(String::as_str),
-            Some("overport: interrupted")
-        );
+        let last = log.last().map(String::as_str);
+        assert_eq!(last, Some("overport: interrupted"));
     });
 }

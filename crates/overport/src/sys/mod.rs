@@ -25,6 +25,14 @@
 //! - `port`: completion ports.
 //! - `timer`: a call at a time.
 //! - `select`: which sockets of up to three sets are ready, now or within a time.
+//! - `event`: event objects, and waits for them, alertable or not.
+//! - `alert`: a thread's alertable waits, ended from other threads.
+//! - `pool_wait`: a call that a thread of the system's pool makes when an event is set.
+//! - `timer`: a call that such a thread makes at a time.
+//! - `overlapped`: operations that the system performs, and what became of them.
+//! - `port`: a queue of their ends, and the threads that wait at it.
+//! - `network_events`: what has happened on a socket, recorded for an event object.
+//! - `window`: the window that the network events of sockets are posted to.
 //!
 //! The socket calls themselves are `socket2`'s, which is portable already.
 

@@ -13,8 +13,7 @@ const FREE: usize = 4;
 
 /// Standard error, where it is a terminal that can clear a line; otherwise nothing is drawn.
 pub(super) fn target(drawings_per_s: u8) -> ProgressDrawTarget {
-    let can_clear = std::env::var_os("TERM").is_some_and(|name| name != "dumb");
-    if can_clear && io::stderr().is_terminal() {
+    if io::stderr().is_terminal() && window::error_obeys_sequences() {
         ProgressDrawTarget::term_like_with_hz(Box::new(Line::default()), drawings_per_s)
     } else {
         ProgressDrawTarget::hidden()

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::super::comparison::{Comparison, Turn};
+use super::super::comparison::{Comparison, Turn, explain};
 use super::super::progress::Stage;
 use super::super::trial::{Measurement, Trial};
 use crate::failure::Failure;
@@ -35,6 +35,9 @@ pub(in super::super) fn main_load(
             expected.max(done + 1),
             |bench, settings, candidate, run, turn| {
                 let measurement = bench.measure(candidate, &trial.fitting(run, settings))?;
+                for (figure, reason) in measurement.missing() {
+                    explain(run, figure, true, reason.clone());
+                }
                 run.rounds.push(round(turn, &measurement));
                 run.backend = measurement.rests_on;
                 Ok(())

@@ -32,6 +32,7 @@ impl ReasonTexts for English {
             Reason::System { text } => format!("the system says: {text}"),
             Reason::TooFewMessages => "no message came through in the time".into(),
             Reason::NotTold => "neither the system nor the load says it".into(),
+            Reason::NoSuchCall => "this system has no call that tells it".into(),
             Reason::NoQueueOfItsOwn => "it has no message queue of its own".into(),
             Reason::OneClientAtATime => "it serves one client at a time".into(),
             Reason::NoPlaceholder { placeholder } => {

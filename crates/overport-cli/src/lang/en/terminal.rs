@@ -174,7 +174,7 @@ impl TerminalTexts for English {
     }
 
     fn machine(&self, host: &Host) -> String {
-        let mut parts = vec![host.system.clone()];
+        let mut parts = vec![self.host_system(host)];
         parts.extend(host.cpu.clone());
         parts.push(counted(host.cores, "processor", "processors"));
         if host.virtual_machine == Some(true) {

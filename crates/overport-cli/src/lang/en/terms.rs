@@ -101,6 +101,10 @@ impl TermTexts for English {
         text
     }
 
+    fn wine(&self, version: &str, system: &str) -> String {
+        format!("Wine {version}, not Windows (it says {system})")
+    }
+
     fn backend_reason(&self, text: &str) -> String {
         text.to_owned()
     }

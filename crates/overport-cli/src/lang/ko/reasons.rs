@@ -32,6 +32,7 @@ impl ReasonTexts for Korean {
             Reason::System { text } => format!("시스템 메시지: {text}"),
             Reason::TooFewMessages => "측정 시간 안에 처리된 메시지가 없음".into(),
             Reason::NotTold => "시스템도 부하 생성기도 알려 주지 않음".into(),
+            Reason::NoSuchCall => "이 시스템에는 이를 알려 주는 호출이 없음".into(),
             Reason::NoQueueOfItsOwn => "자체 메시지 큐가 없음".into(),
             Reason::OneClientAtATime => "한 번에 클라이언트 하나만 처리함".into(),
             Reason::NoPlaceholder { placeholder } => format!("서버의 명령에 {placeholder} 없음"),

@@ -177,7 +177,7 @@ impl TerminalTexts for Korean {
     }
 
     fn machine(&self, host: &Host) -> String {
-        let mut parts = vec![host.system.clone()];
+        let mut parts = vec![self.host_system(host)];
         parts.extend(host.cpu.clone());
         parts.push(format!("프로세서 {}개", count(host.cores)));
         if host.virtual_machine == Some(true) {

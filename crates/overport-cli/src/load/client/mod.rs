@@ -13,6 +13,7 @@ use mio::{Interest, Registry, Token};
 use super::exchange::Exchange;
 use super::fault::Fault;
 use super::work::Work;
+use crate::sys::edge::PARTIAL_READ_IS_ENOUGH;
 
 /// Where a client stands with its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,14 +255,15 @@ impl Client {
     }
 
     /// Reads and checks what is there. A read that does not fill the buffer has taken all of
-    /// it, and the next edge tells of more; only an end needs one more read to be seen.
+    /// it, and where the system has edges the next one tells of more; only an end needs one more
+    /// read to be seen.
     fn receive(&mut self, ending: bool, work: &mut Work<'_>) -> Result<(), Fault> {
         loop {
             match self.stream().read(&mut work.buffer) {
                 Ok(0) => return self.end(work),
                 Ok(bytes) => {
                     self.take_echo(bytes, work)?;
-                    if bytes < work.buffer.len() && !ending {
+                    if PARTIAL_READ_IS_ENOUGH && bytes < work.buffer.len() && !ending {
                         return Ok(());
                     }
                 }

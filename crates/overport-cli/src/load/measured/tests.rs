@@ -246,6 +246,7 @@ fn a_run_that_is_ended_early_closes_its_window() {
 #[test]
 fn a_run_that_is_ended_before_its_window_opens_tells_nothing() {
     let (sender, first_message) = mpsc::channel();
+    let (tell_prepared, prepared) = mpsc::channel();
     let server = Server::concurrent(move |stream| {
         let sender = sender.clone();
         echo_with(stream, move |_, before| {
@@ -256,14 +257,19 @@ fn a_run_that_is_ended_before_its_window_opens_tells_nothing() {
         })
     });
     let stop = Stop::default();
-    let window = Told::new(|_| ());
+    let window = Told::new(move |_| {
+        // It is waited for once.
+        let _ = tell_prepared.send(());
+    });
     let plan = Plan {
         warm_up: Duration::from_secs(600),
         ..short(&server, 2)
     };
     let measured = thread::scope(|scope| {
         let measuring = scope.spawn(|| measure(&plan, &window, &stop).unwrap());
-        first_message.recv_timeout(Duration::from_secs(10)).unwrap();
+        let patience = Duration::from_secs(10);
+        first_message.recv_timeout(patience).unwrap();
+        prepared.recv_timeout(patience).unwrap();
         stop.begin();
         measuring.join().unwrap()
     });

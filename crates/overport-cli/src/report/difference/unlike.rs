@@ -1,7 +1,7 @@
 //! What else two reports don't share.
 
 use super::{InBoth, Property, Unlike};
-use crate::report::data::{Origin, Report, Run};
+use crate::report::data::{Host, Origin, Report, Run};
 
 /// By so small a part numbers differ that are the same.
 const SAME_PART: f64 = 1e-9;
@@ -66,7 +66,7 @@ fn apart(what: Property, a: Option<f64>, b: Option<f64>) -> Option<Pair> {
 fn host(a: &Report, b: &Report) -> Vec<Pair> {
     let (a, b) = (&a.host, &b.host);
     vec![
-        pair(Property::System, &a.system, &b.system),
+        pair(Property::System, system(a), system(b)),
         pair_of(Property::Cpu, a.cpu.as_ref(), b.cpu.as_ref()),
         pair(Property::Cores, a.cores, b.cores),
         pair_of(
@@ -85,6 +85,14 @@ fn host(a: &Report, b: &Report) -> Vec<Pair> {
             &b.pinning.load_cpus,
         ),
     ]
+}
+
+/// What it was, and not only what it said it was.
+fn system(host: &Host) -> String {
+    match &host.wine {
+        Some(version) => format!("Wine {version} ({})", host.system),
+        None => host.system.clone(),
+    }
 }
 
 fn of_server(name: &str, a: &Run, b: &Run) -> Vec<Pair> {

@@ -54,7 +54,7 @@ impl Page<'_> {
         let words = self.words;
         let limit = |limit: Option<u64>| limit.map_or_else(|| words.unknown.into(), count);
         vec![
-            (words.operating_system, host.system.clone()),
+            (words.operating_system, self.texts.host_system(host)),
             (
                 words.processor,
                 host.cpu.clone().unwrap_or_else(|| words.unknown.into()),

@@ -31,7 +31,7 @@ pub(super) fn body(a: &Report, b: &Report, difference: &Difference, texts: &dyn 
             h1 { (words.difference) }
             @for (name, report) in [(words.report_a, a), (words.report_b, b)] {
                 p class="made" {
-                    b { (name) } ": " (texts.load(&report.settings)) ". " (report.host.system) ". "
+                    b { (name) } ": " (texts.load(&report.settings)) ". " (texts.host_system(&report.host)) ". "
                     (texts.made(report))
                 }
             }

@@ -102,9 +102,10 @@ impl<'a> Page<'a> {
 
     fn machine(&self) -> String {
         let host = &self.report.host;
+        let system = self.texts.host_system(host);
         match &host.cpu {
-            Some(cpu) => format!("{}, {cpu}", host.system),
-            None => host.system.clone(),
+            Some(cpu) => format!("{system}, {cpu}"),
+            None => system,
         }
     }
 

@@ -104,6 +104,7 @@ impl Sample {
 fn host() -> Host {
     Host {
         system: "Linux 6.18.44".into(),
+        wine: None,
         cpu: Some("AMD EPYC 7763 64-Core Processor".into()),
         cores: 2,
         memory_bytes: Some(8 << 30),

@@ -21,6 +21,7 @@ use std::time::Instant;
 use overport::Socket;
 use overport::buffer::{Buffer, Either};
 use overport::completion_port::{self as port, BufferPool, PoolBuffer};
+use overport::error::is_cancelled;
 use slab::Slab;
 
 pub(crate) use self::backend::{NoPort, RestsOn, rests_on};
@@ -29,6 +30,7 @@ use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
 use super::threads;
+use crate::sys::receiving;
 
 type CompletionPort = port::CompletionPort<Key, Bytes>;
 type Completion = port::Completion<Key, Bytes>;
@@ -45,6 +47,9 @@ struct Client {
     session: Session,
     /// Where it is among the clients.
     place: usize,
+    /// Whether a receive is under way. Locked while one is begun or cancelled, where it takes that
+    /// to end it.
+    receives: Mutex<bool>,
 }
 
 struct Serving {
@@ -124,6 +129,7 @@ impl Serving {
                 session.received(message);
                 self.handle_message(session, message);
                 session.step(format_args!("send begins: {length} bytes"));
+                client(&stream).sends();
                 return timed(stream).send_now(self.to_send(buffer));
             }
             Completion::Send {
@@ -136,7 +142,7 @@ impl Serving {
                 session.sent(length);
                 drop(buffer);
                 session.step(format_args!("recv begins"));
-                return timed(stream).receive_pooled_now(&self.pool);
+                return receive(stream, |stream| stream.receive_pooled_now(&self.pool));
             }
             Completion::Receive { stream, result, .. } => self.leave(stream, how, "recv", result),
             Completion::Send { stream, result, .. } => self.leave(stream, how, "send", result),
@@ -201,7 +207,7 @@ impl Serving {
             finish(&stream);
         }
         session(&stream).step(format_args!("recv begins"));
-        timed(stream).receive_pooled(&self.pool);
+        receive(stream, |stream| stream.receive_pooled(&self.pool));
         Ok(())
     }
 
@@ -212,6 +218,7 @@ impl Serving {
         let client = Client {
             session: account,
             place: entry.key(),
+            receives: Mutex::default(),
         };
         let stream = self.port.associate(socket, Some(client))?;
         entry.insert(stream.clone());
@@ -220,13 +227,14 @@ impl Serving {
 
     /// Lets a client go: with its last handle its socket is closed.
     fn leave(&self, stream: Stream, how: &str, call: &str, result: io::Result<usize>) {
-        let Client { session, place } = client(&stream);
+        let Client { session, place, .. } = client(&stream);
         match &result {
             Ok(length) => session.step(format_args!("{how}: {call}: {length} bytes")),
             Err(error) => session.step(format_args!("{how}: {call}: {error}")),
         }
         session.leave(match result {
             Ok(_) => Departure::Ended,
+            Err(error) if is_cancelled(&error) && session.is_drained() => Departure::Ended,
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Departure::Idle,
             Err(error) => error.into(),
         });
@@ -273,9 +281,47 @@ fn timed(stream: Stream) -> Stream {
     }
 }
 
+/// Begins to receive; at a client that is drained only what has come already.
+fn receive<T>(stream: Stream, begin: impl FnOnce(Stream) -> T) -> T {
+    if receiving::ENDS_BY_SHUTDOWN {
+        return begin(timed(stream));
+    }
+    let handle = stream.clone();
+    let client = client(&handle);
+    let mut receives = client.receives();
+    let begun = begin(timed(stream));
+    *receives = true;
+    if client.session.is_drained() {
+        handle.cancel_all();
+    }
+    drop(receives);
+    begun
+}
+
+/// Ends a client's stream behind what has come already.
 fn finish(stream: &Stream) {
-    // After a reset the stream has ended anyhow.
-    let _ = stream.shutdown(Shutdown::Read);
+    if receiving::ENDS_BY_SHUTDOWN {
+        // After a reset the stream has ended anyhow.
+        let _ = stream.shutdown(Shutdown::Read);
+        return;
+    }
+    let receives = client(stream).receives();
+    if *receives {
+        stream.cancel_all();
+    }
+}
+
+impl Client {
+    /// A send is begun next.
+    fn sends(&self) {
+        if !receiving::ENDS_BY_SHUTDOWN {
+            *self.receives() = false;
+        }
+    }
+
+    fn receives(&self) -> MutexGuard<'_, bool> {
+        self.receives.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! The port that a server is to have: for how many threads, and on which back-end.
 
 use std::fmt;
-use std::num::NonZero;
-use std::thread;
 
 use overport::completion_port::{Backend, Builder};
 
 use super::CompletionPort;
 use super::backend::{NoPort, RestsOn};
+use crate::sys::affinity;
 
 /// What was asked for; the default is what is best here.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,8 +54,7 @@ impl Setup {
     /// takes some of the processor's time.
     fn threads(&self) -> usize {
         self.threads.unwrap_or_else(|| {
-            let processors = || thread::available_parallelism().map_or(1, NonZero::get);
-            let running = self.concurrency.unwrap_or_else(processors);
+            let running = self.concurrency.unwrap_or_else(affinity::parallelism);
             match self.handlers_block {
                 true => running + SPARE_THREADS,
                 false => running,
@@ -70,7 +68,12 @@ impl Setup {
     }
 
     fn builder(&self, pinned: bool) -> Builder {
-        let builder = Builder::new().concurrency(self.concurrency.unwrap_or(0));
+        // A pinned port has one thread anyhow, whose number is not to be told.
+        let running = match self.concurrency {
+            None if pinned => 0,
+            running => running.unwrap_or_else(affinity::parallelism),
+        };
+        let builder = Builder::new().concurrency(running);
         let builder = match self.backend {
             Some(backend) => builder.backend(backend),
             None => builder,

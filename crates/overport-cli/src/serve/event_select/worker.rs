@@ -124,19 +124,24 @@ impl Serving<'_> {
     }
 
     fn take_orders(&mut self) {
-        for order in self.orders.try_iter() {
+        while let Ok(order) = self.orders.try_recv() {
             match order {
                 Order::Serve(event, client) => {
                     self.events.push(event);
                     self.clients.push(client);
                 }
-                // CLOSE tells of the end behind what has come already.
-                Order::Finish => {
-                    self.finishes = true;
-                    self.clients
-                        .iter()
-                        .for_each(|selected| selected.client.finish());
-                }
+                Order::Finish => self.finish(),
+            }
+        }
+    }
+
+    /// Ends the clients' streams behind what has come already; of those for whose echo there is no
+    /// room, events tell later.
+    fn finish(&mut self) {
+        self.finishes = true;
+        for index in (0..self.clients.len()).rev() {
+            if let ControlFlow::Break(departure) = self.clients[index].client.finish() {
+                self.leave(index, departure);
             }
         }
     }

@@ -5,11 +5,13 @@ use std::net::Shutdown;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use overport::error::is_cancelled;
 use overport::event::{EventObject, MAX_EVENTS, wait_any};
 use overport::overlapped::{Operation, Stream};
 
 use super::super::server::Server;
 use super::super::session::{Departure, Session};
+use crate::sys::receiving;
 
 /// A wait takes so many events.
 pub(in crate::serve) const CLIENTS_A_THREAD: usize = MAX_EVENTS;
@@ -205,8 +207,13 @@ impl Client {
 
     /// Ends its stream behind what has come already.
     fn finish(&self) {
-        // After a reset the stream has ended anyhow.
-        let _ = self.stream.shutdown(Shutdown::Read);
+        if receiving::ENDS_BY_SHUTDOWN {
+            // After a reset the stream has ended anyhow.
+            let _ = self.stream.shutdown(Shutdown::Read);
+        } else if !self.sends {
+            // If something has come it is too late for that, and the next receive's turn.
+            self.operation.cancel();
+        }
     }
 
     /// Starts the next operation if the one under way has ended. Where the client leaves, its
@@ -230,6 +237,10 @@ impl Client {
                 }
                 let sends = !self.sends;
                 return Ok(Self::start(session, self.stream, sends, buffer, event));
+            }
+            Ok((Err(error), _)) if is_cancelled(&error) && session.is_drained() => {
+                session.step(format_args!("event: recv: nothing more has come"));
+                Departure::Ended
             }
             Ok((Err(error), _)) => {
                 let call = if self.sends { "send" } else { "recv" };

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::io;
+use std::num::NonZero;
+use std::thread;
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -10,7 +12,15 @@ pub(crate) fn usable() -> io::Result<Vec<usize>> {
     Ok(numbers(&sched_getaffinity(None)?))
 }
 
+/// How many threads can run at once: one for each usable processor, or fewer where a control
+/// group has a quota.
+pub(crate) fn parallelism() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Binds the calling thread, and the threads and processes that it starts from now on, to `cpus`.
+///
+/// A system whose threads do not inherit it binds all of this process.
 ///
 /// Fails with `InvalidInput` where none of them can be used.
 pub(crate) fn pin(cpus: &[usize]) -> io::Result<()> {
@@ -39,17 +49,15 @@ fn numbers(set: &CpuSet) -> Vec<usize> {
         .collect()
 }
 
-/// The processors that a process may use.
+/// The processors that the leader of a group may use.
 #[cfg(test)]
-pub(crate) fn of(pid: i32) -> io::Result<Vec<usize>> {
-    let pid = rustix::process::Pid::from_raw(pid);
-    Ok(numbers(&sched_getaffinity(pid)?))
+pub(crate) fn of(group: &super::group::GroupId) -> io::Result<Vec<usize>> {
+    let leader = rustix::process::Pid::from_raw(*group);
+    Ok(numbers(&sched_getaffinity(leader)?))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use super::*;
 
     #[test]

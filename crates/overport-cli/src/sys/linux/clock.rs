@@ -1,11 +1,14 @@
-//! clock_getcpuclockid(3), and the clock tick of /proc.
+//! clock_getcpuclockid(3), the clock tick of /proc, and what /proc tells of a thread.
 
+use std::fs;
 use std::io;
+use std::process;
 
 use nix::errno::Errno;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use rustix::param::clock_ticks_per_second;
+use rustix::time::clock_gettime;
 
 /// The processor's time that the process has used, user and system together, in nanoseconds;
 /// that of its threads that have ended is included, that of its children is not. Fails with
@@ -22,7 +25,27 @@ pub(crate) fn process_cpu_ns(pid: i32) -> io::Result<u64> {
     Ok(seconds * 1_000_000_000 + ns)
 }
 
-/// The unit in which /proc counts time.
+/// The same of this process; none where the system does not tell.
+pub(crate) fn own_cpu_ns() -> Option<u64> {
+    let own = i32::try_from(process::id()).ok()?;
+    process_cpu_ns(own).ok()
+}
+
+/// The processor's time that the calling thread has used, user and system together.
+pub(crate) fn thread_cpu_ns() -> u64 {
+    let time = clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000
+        + u64::try_from(time.tv_nsec).unwrap_or(0)
+}
+
+/// How long the calling thread has been in a run queue, waiting for a processor: the second number
+/// of /proc/thread-self/schedstat. None where the system does not tell.
+pub(crate) fn thread_waited_ns() -> Option<u64> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// The unit in which the system counts the parts of a process's time, and those of a processor's.
 pub(crate) fn tick_ns() -> u64 {
     1_000_000_000 / clock_ticks_per_second().max(1)
 }

@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -42,11 +42,15 @@ pub(crate) fn adopt_orphans() -> io::Result<()> {
     Ok(())
 }
 
+/// The number of a group, which is its leader's.
+pub(crate) type GroupId = i32;
+
 /// A child process and all the processes of its group. Dropping it ends them at once.
 #[derive(Debug)]
 pub(crate) struct Group {
     child: Child,
     leader: Pid,
+    id: GroupId,
     /// Readable from the leader's end on.
     pidfd: OwnedFd,
     over: bool,
@@ -79,6 +83,7 @@ impl Group {
             Ok(pidfd) => Ok(Self {
                 child,
                 leader,
+                id: leader.as_raw_pid(),
                 pidfd,
                 over: false,
             }),
@@ -92,9 +97,9 @@ impl Group {
         }
     }
 
-    /// The leader's number, which is the group's.
-    pub(crate) fn id(&self) -> i32 {
-        self.leader.as_raw_pid()
+    /// What names it.
+    pub(crate) fn id(&self) -> &GroupId {
+        &self.id
     }
 
     /// The pipes of the leader that `command` asked for.
@@ -112,18 +117,9 @@ impl Group {
         }))
     }
 
-    /// Waits until the leader has ended, `pipe` can be read or has ended, or the time is over.
-    /// Says whether `pipe` is ready.
-    pub(crate) fn wait(&self, pipe: Option<impl AsFd>, timeout: Duration) -> io::Result<bool> {
-        let mut fds = vec![PollFd::new(&self.pidfd, PollFlags::IN)];
-        let pipe = pipe.as_ref();
-        fds.extend(pipe.map(|fd| PollFd::new(fd, PollFlags::IN)));
-        let timeout = Timespec::try_from(timeout).ok();
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) => Ok(fds.get(1).is_some_and(|fd| !fd.revents().is_empty())),
-            Err(Errno::INTR) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+    /// Waits until the leader has ended or the time is over.
+    pub(crate) fn wait(&self, timeout: Duration) {
+        wait_for_end(&self.pidfd, timeout);
     }
 
     /// Asks every process of the group to end (SIGTERM), waits for the leader no longer than
@@ -137,7 +133,7 @@ impl Group {
         let _ = kill_process_group(self.leader, Signal::TERM);
         wait_for_end(&self.pidfd, grace);
         // Before the leader is reaped, since the group's number is free after that.
-        let members = members(self.id()).unwrap_or_default();
+        let members = members(self.id).unwrap_or_default();
         let members = members.into_iter().filter_map(Pid::from_raw);
         let left: Vec<OwnedFd> = members
             .filter_map(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())

@@ -3,16 +3,9 @@
 use std::fs;
 
 use rustix::process::{Resource, getrlimit};
-use serde::Serialize;
 
 use super::sysctl;
-
-/// A limit of the process; none is no limit.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Limit {
-    pub(crate) soft: Option<u64>,
-    pub(crate) hard: Option<u64>,
-}
+use crate::sys::limit::Limit;
 
 /// The system and its release, such as "Linux 6.18.44".
 pub(crate) fn system() -> String {
@@ -20,6 +13,11 @@ pub(crate) fn system() -> String {
         Some(release) => format!("Linux {release}"),
         None => "Linux".to_owned(),
     }
+}
+
+/// The version of Wine, where the system is that and not Windows.
+pub(crate) fn wine() -> Option<String> {
+    None
 }
 
 /// The release of the kernel, such as "6.18.44".
@@ -45,11 +43,6 @@ pub(crate) fn memory_bytes() -> Option<u64> {
         .parse::<u64>()
         .ok()?
         .checked_mul(1024)
-}
-
-/// RLIMIT_NOFILE: open descriptors.
-pub(crate) fn descriptors() -> Limit {
-    limit(Resource::Nofile)
 }
 
 /// RLIMIT_MEMLOCK.

@@ -4,21 +4,30 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
-/// The time of one processor since the system started.
+/// The time of one or several processors since the system started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Time {
+    /// How many processors it is of.
+    pub(crate) processors: usize,
     /// Nothing was to be done, or only a device was waited for.
     pub(crate) idle_ticks: u64,
     /// Interrupts, and what they left to do.
     pub(crate) interrupt_ticks: u64,
-    /// The hypervisor ran somebody else.
-    pub(crate) steal_ticks: u64,
+    /// The hypervisor ran somebody else; none where the system does not tell.
+    pub(crate) steal_ticks: Option<u64>,
     /// The time of interrupts is not in that of the processes which they interrupt.
     pub(crate) interrupts_apart: bool,
 }
 
+/// The times of the processors `cpus`, in their order; none where one of them is not on. A system
+/// that tells only of all processors together gives that one time.
+pub(crate) fn times(cpus: &[usize]) -> io::Result<Option<Vec<Time>>> {
+    let all = all()?;
+    Ok(cpus.iter().map(|cpu| all.get(cpu).copied()).collect())
+}
+
 /// The processors that are on, by their numbers.
-pub(crate) fn times() -> io::Result<BTreeMap<usize, Time>> {
+fn all() -> io::Result<BTreeMap<usize, Time>> {
     let stat = fs::read_to_string("/proc/stat")?;
     Ok(stat.lines().filter_map(parse).collect())
 }
@@ -33,9 +42,10 @@ fn parse(line: &str) -> Option<(usize, Time)> {
         return None;
     };
     let time = Time {
+        processors: 1,
         idle_ticks: idle + iowait,
         interrupt_ticks: irq + softirq,
-        steal_ticks: steal,
+        steal_ticks: Some(steal),
         // A kernel without CONFIG_IRQ_TIME_ACCOUNTING looks at what runs at each tick. That tick
         // is an interrupt itself, so it never finds another.
         interrupts_apart: irq > 0,
@@ -52,7 +62,7 @@ mod tests {
         let (cpu, time) = parse("cpu12 10 20 30 40 50 0 7 8 9 9").unwrap();
         assert_eq!(cpu, 12);
         assert_eq!((time.idle_ticks, time.interrupt_ticks), (90, 7));
-        assert_eq!(time.steal_ticks, 8);
+        assert_eq!(time.steal_ticks, Some(8));
         assert!(!time.interrupts_apart);
         assert!(
             parse("cpu0 1 1 1 1 1 3 1 1 1 1")
@@ -66,6 +76,6 @@ mod tests {
 
     #[test]
     fn this_machine_has_a_processor() {
-        assert!(!times().unwrap().is_empty());
+        assert!(!all().unwrap().is_empty());
     }
 }

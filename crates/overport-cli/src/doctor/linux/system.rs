@@ -4,8 +4,8 @@ use std::thread::available_parallelism;
 
 use serde::Serialize;
 
-pub(super) use crate::sys::host::Limit;
-use crate::sys::{host, sysctl};
+use crate::sys::limit::Limit;
+use crate::sys::{descriptors, host, sysctl};
 
 /// What the system allows.
 #[derive(Debug, Serialize)]
@@ -72,7 +72,7 @@ pub(super) fn examine() -> System {
             usable: available_parallelism().ok().map(usize::from),
         },
         descriptors: Descriptors {
-            limit: host::descriptors(),
+            limit: descriptors::limit(),
             nr_open: sysctl::number("fs.nr_open"),
             file_max: sysctl::number("fs.file-max"),
         },

@@ -1,7 +1,6 @@
 //! What to change so that the machine offers more.
 
-use serde::Serialize;
-
+use super::super::Advice;
 use super::system::System;
 use super::uring::Uring;
 use crate::serve::{NoPort, RestsOn};
@@ -18,14 +17,6 @@ const LOCKED_BYTES: u64 = 1 << 23;
 /// Where an io_uring can be had.
 const ELSEWHERE: &str = "run on a kernel with CONFIG_IO_URING (5.19 or later), outside a sandbox \
     or with a seccomp profile that allows io_uring_setup, io_uring_enter and io_uring_register";
-
-/// Something to change, why, and how.
-#[derive(Debug, Serialize)]
-pub(super) struct Advice {
-    pub(super) why: String,
-    /// A command, as root where it begins with sysctl, or a file to edit.
-    pub(super) how: String,
-}
 
 /// What there is to change, the most useful first; nothing where all is well.
 pub(super) fn advise(
@@ -134,8 +125,9 @@ mod tests {
 
     use overport::completion_port::Backend;
 
-    use super::super::system::{self, Limit};
+    use super::super::system;
     use super::*;
+    use crate::sys::limit::Limit;
 
     fn port() -> Result<RestsOn, NoPort> {
         Ok(RestsOn {

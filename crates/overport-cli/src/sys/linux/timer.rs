@@ -2,23 +2,26 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
 
 use mio::unix::SourceFd;
-use mio::{Interest, Registry, Token};
+use mio::{Interest, Registry, Token, Waker};
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
     timerfd_settime,
 };
 
-/// A timer that is an event at a poll.
+/// A timer that ends the wait of a poll.
 #[derive(Debug)]
-pub(super) struct Timer {
+pub(crate) struct Timer {
     fd: OwnedFd,
     set_for_ns: Option<u64>,
 }
 
 impl Timer {
-    pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
+    /// A timer that is an event at `registry`'s poll with the token `token`. Where the system has
+    /// no such timers it wakes the poll by `waker`, of that poll.
+    pub(crate) fn new(registry: &Registry, token: Token, _waker: &Arc<Waker>) -> io::Result<Self> {
         let fd = timerfd_create(
             TimerfdClockId::Monotonic,
             TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK,
@@ -32,7 +35,7 @@ impl Timer {
 
     /// Lets the timer end at `due_ns`, of the same clock as `now_ns`. Setting it also clears
     /// what it has counted, so that it needs no read to be an edge again.
-    pub(super) fn set(&mut self, due_ns: u64, now_ns: u64) -> io::Result<()> {
+    pub(crate) fn set(&mut self, due_ns: u64, now_ns: u64) -> io::Result<()> {
         if self.set_for_ns == Some(due_ns) && due_ns > now_ns {
             return Ok(());
         }

@@ -1,0 +1,6 @@
+//! What an event of mio's stands for: one answer of the system to one question, which mio asks
+//! again when a call would have blocked.
+
+/// Whether a read that did not fill its buffer is enough to be told of what comes next. Otherwise
+/// it takes one that would have blocked.
+pub(crate) const PARTIAL_READ_IS_ENOUGH: bool = false;
