@@ -156,8 +156,11 @@ fn assert_echoes_allocate_nothing<B: Buffer>(
 
 /// What an idle connection takes of the port's memory without its key. A server has 512 bytes for
 /// all of it: this, its own account, and what the allocator adds to five pieces.
+#[cfg(target_os = "linux")]
 const IDLE_BYTES: isize = 344;
 
+/// On Windows the system has a record of the operation that waits, too.
+#[cfg(target_os = "linux")]
 #[test]
 fn an_idle_connection_takes_few_bytes() {
     for port in ports(1) as Vec<CompletionPort<(), Either<PoolBuffer, Vec<u8>>>> {

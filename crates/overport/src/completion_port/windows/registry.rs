@@ -271,7 +271,7 @@ impl<K, B, P> Registry<K, B, P> {
         }
         self.reaping.store(true, Ordering::SeqCst);
         let sources = self.shut_sockets();
-        let waiting = sources.iter().map(|source| source.abandon()).collect();
+        let waiting = sources.iter().map(Source::abandon).collect();
         let timers = {
             let mut due = lock(&self.timers);
             due.closed = true;
