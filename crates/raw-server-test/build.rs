@@ -2,6 +2,9 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=program");
+    if std::env::var_os("CARGO_CFG_WINDOWS").is_some() {
+        return;
+    }
     cc::Build::new()
         .file("program/server.c")
         .std("c11")
