@@ -128,6 +128,15 @@ impl<K, B, P> Half<K, B, P> {
         }
     }
 
+    /// Adds a flight.
+    pub(super) fn depart(&mut self, flight: Flight<K, B, P>) {
+        if self.flights.capacity() == 0 {
+            // Most connections never have more than one.
+            self.flights.reserve_exact(1);
+        }
+        self.flights.push_back(flight);
+    }
+
     /// Takes the flight whose record has this address.
     pub(super) fn land(&mut self, address: usize) -> Option<Flight<K, B, P>> {
         let position = self

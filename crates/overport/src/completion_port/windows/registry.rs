@@ -63,8 +63,10 @@ struct Sockets<K, B, P> {
     closed: bool,
 }
 
-/// A socket, and the generation that tells it from those which had its place before.
-type Registered<K, B, P> = (u32, Weak<Source<K, B, P>>);
+struct Registered<K, B, P> {
+    generation: u32,
+    source: Weak<Source<K, B, P>>,
+}
 
 /// Packets of the port's own that are in the queue.
 struct Packets<K, B, P> {
@@ -184,9 +186,10 @@ impl<K, B, P> Registry<K, B, P> {
         sockets.generation = sockets.generation.wrapping_add(1);
         let generation = sockets.generation;
         let source = Arc::new(make(Token { key, generation }));
-        sockets
-            .registered
-            .insert((generation, Arc::downgrade(&source)));
+        sockets.registered.insert(Registered {
+            generation,
+            source: Arc::downgrade(&source),
+        });
         Ok(source)
     }
 
@@ -301,7 +304,7 @@ impl<K, B, P> Registry<K, B, P> {
         sockets.closed = true;
         let sources = sockets.registered.iter();
         sources
-            .filter_map(|(_, (_, source))| source.upgrade())
+            .filter_map(|(_, socket)| socket.source.upgrade())
             .collect()
     }
 
@@ -327,14 +330,15 @@ impl<K, B, P> Registry<K, B, P> {
 
     fn source_of(&self, key: usize) -> Option<Arc<Source<K, B, P>>> {
         let sockets = self.sockets.read().unwrap_or_else(PoisonError::into_inner);
-        sockets.registered.get(key)?.1.upgrade()
+        sockets.registered.get(key)?.source.upgrade()
     }
 
     fn source(&self, token: Token) -> Option<Arc<Source<K, B, P>>> {
         let sockets = self.sockets.read().unwrap_or_else(PoisonError::into_inner);
-        let (generation, source) = sockets.registered.get(token.key)?;
-        match *generation == token.generation {
-            true => source.upgrade(),
+        let socket = sockets.registered.get(token.key)?;
+        match socket.generation == token.generation {
+            true => socket.source.upgrade(),
+            // It has gone, and another has its place.
             false => None,
         }
     }
