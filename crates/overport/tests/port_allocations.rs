@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use common::port::{
-    CloseAtEnd, DEADLINE, associated, backends, echo, next, pair, pinned_ports, ports, received,
-    sent,
+    CloseAtEnd, DEADLINE, IDLE_BYTES, associated, backends, echo, next, pair, pinned_ports, ports,
+    received, sent,
 };
 use overport::buffer::{Buffer, Either};
 use overport::completion_port::{
@@ -153,10 +153,6 @@ fn assert_echoes_allocate_nothing<B: Buffer>(
         assert_eq!(allocations, Some(0));
     });
 }
-
-/// What an idle connection takes of the port's memory without its key. A server has 512 bytes for
-/// all of it: this, its own account, and what the allocator adds to five pieces.
-const IDLE_BYTES: isize = 344;
 
 #[test]
 fn an_idle_connection_takes_few_bytes() {

@@ -7,10 +7,9 @@ mod common {
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, Scope};
-use std::time::{Duration, Instant};
 
 use common::port::{
     CloseAtEnd, DEADLINE, associated, compute_until, handles_one, next, nothing, ports, posted,
@@ -215,6 +214,9 @@ fn a_thread_may_be_at_two_ports() {
 #[cfg(target_os = "linux")]
 #[test]
 fn idle_threads_at_an_idle_port_do_not_run() {
+    use std::sync::atomic::AtomicUsize;
+    use std::time::{Duration, Instant};
+
     use common::port::switches;
 
     for (idle, busy) in (ports(1) as Vec<Port>)

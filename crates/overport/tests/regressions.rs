@@ -8,14 +8,13 @@ mod common {
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, UdpSocket};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::port::{
     CloseAtEnd, DEADLINE, associated, connected, ends, fill, handles, listener, loopback, next,
-    nothing, pattern, pinned_ports, ports, posted, received, refusing, sent, skip, stalling,
-    thread_id, unconnected, wait_until_asleep,
+    nothing, pinned_ports, ports, posted, received, refusing, skip, stalling, unconnected,
+    wait_until_asleep,
 };
 use overport::completion_port::{Completion, CompletionPort, PoolBuffer, Stream};
 use overport::overlapped;
@@ -231,7 +230,9 @@ fn datagrams_are_not_received_as_a_stream() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_send_without_room_does_not_spin_when_the_peer_has_ended_its_sending() {
-    use common::port::switches;
+    use std::sync::mpsc;
+
+    use common::port::{pattern, sent, switches, thread_id};
 
     for port in &(ports(1) as Vec<Port>) {
         let (mut peer, stream) = associated(port, 0);

@@ -39,9 +39,9 @@ impl Builder {
     }
 
     /// The port rests on this back-end and on no other. Otherwise that is for the environment
-    /// variable `OVERPORT_BACKEND` to say (`io_uring` or `epoll`). Where it is not set, a
-    /// [pinned](Self::pinned) port rests on io_uring if that works, and all others on epoll, which
-    /// costs less where threads share a port.
+    /// variable `OVERPORT_BACKEND` to say (`io_uring`, `epoll` or `iocp`). Where it is not set, on
+    /// Linux a [pinned](Self::pinned) port rests on io_uring if that works, and all others on epoll,
+    /// which costs less where threads share a port; on Windows all rest on the system's own.
     pub fn backend(mut self, backend: Backend) -> Self {
         self.backend = Some(backend);
         self
@@ -59,16 +59,19 @@ impl Builder {
     /// nobody can ask any more. When another thread closes the port, its connections end as its
     /// thread asks once more; if that does not, they end as the port is dropped, and the memory
     /// of a [pool](CompletionPort::buffer_pool) is not freed for which receives were under way.
+    ///
+    /// On Windows it is a port like any other, but for the one thread.
     pub fn pinned(mut self) -> Self {
         self.pinned = true;
         self
     }
 
-    /// Makes the port (io_uring_setup(2) or epoll_create1(2); eventfd(2)).
+    /// Makes the port (io_uring_setup(2) or epoll_create1(2), and eventfd(2);
+    /// `CreateIoCompletionPort`).
     ///
     /// # Errors
-    /// No descriptors left (two are needed); the back-end that was asked for does not work here;
-    /// `InvalidInput` if `OVERPORT_BACKEND` names none.
+    /// No descriptors left (two are needed); the back-end that was asked for does not work here,
+    /// or is another system's (`Unsupported`); `InvalidInput` if `OVERPORT_BACKEND` names none.
     pub fn build<K, B, P>(&self) -> io::Result<CompletionPort<K, B, P>>
     where
         K: Send + Sync + 'static,

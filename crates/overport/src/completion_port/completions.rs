@@ -41,7 +41,8 @@ impl<K, B: Buffer, P> Completions<'_, K, B, P> {
     ///
     /// # Errors
     /// `PermissionDenied` on a [pinned](super::Builder::pinned) port for all threads but its own;
-    /// else those of epoll_wait(2) or io_uring_enter(2), which have none to expect.
+    /// else those of epoll_wait(2), io_uring_enter(2) or `GetQueuedCompletionStatusEx`, which have
+    /// none to expect.
     #[doc(alias = "GetQueuedCompletionStatus")]
     pub fn next(&mut self, timeout: Option<Duration>) -> io::Result<Option<Completion<K, B, P>>> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));

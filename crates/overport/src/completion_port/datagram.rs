@@ -13,7 +13,7 @@ handle! {
 }
 
 impl<K, B: Buffer, P> Datagram<K, B, P> {
-    /// Receives one datagram into the spare room of the buffer (recvfrom(2)). What does not fit is lost,
+    /// Receives one datagram into the spare room of the buffer (recvfrom(2), `WSARecvFrom`). What does not fit is lost,
     /// and the operation fails with EMSGSIZE (`WSAEMSGSIZE`).
     #[doc(alias = "WSARecvFrom")]
     pub fn receive_from(self, buffer: B) -> OperationId {
@@ -34,7 +34,7 @@ impl<K, B: Buffer, P> Datagram<K, B, P> {
         })
     }
 
-    /// Sends one datagram to `peer` (sendto(2)).
+    /// Sends one datagram to `peer` (sendto(2), `WSASendTo`).
     #[doc(alias = "WSASendTo")]
     pub fn send_to(self, buffer: B, peer: SocketAddr) -> OperationId {
         self.submit(Request::SendTo {

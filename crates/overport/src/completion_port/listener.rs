@@ -11,7 +11,7 @@ handle! {
 }
 
 impl<K, B: Buffer, P> Listener<K, B, P> {
-    /// Takes one connection (accept4(2)). If that fails, for want of descriptors, say, the listener rests
+    /// Takes one connection (accept4(2), `AcceptEx`). If that fails, for want of descriptors, say, the listener rests
     /// for a moment before the next one is tried, so it is fine to accept again at once.
     #[doc(alias = "AcceptEx")]
     pub fn accept(self) -> OperationId {

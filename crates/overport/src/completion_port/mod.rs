@@ -88,6 +88,9 @@
 //!
 //! - A buffer is the operation's own until its completion; borrowed memory can't be lent, but
 //!   through the [raw layer](crate::raw).
+//!
+//! # On Linux
+//!
 //! - A receive takes its data when a thread asks the port for a packet, and a long send goes on
 //!   at such moments: if all threads compute, neither moves. Over io_uring a receive into a
 //!   [pool's](BufferPool) buffer does.
@@ -95,6 +98,22 @@
 //!   has asked the kernel for, whether it [says](CompletionPort::blocking) so or not; and calls with
 //!   a time limit that it makes may end with EINTR. Over epoll there is no such gap.
 //! - A child of fork(2) must not use the port.
+//!
+//! # On Windows
+//!
+//! The port is the system's (CreateIoCompletionPort), which releases the threads, sees which of
+//! them block, and performs the operations while the program goes on.
+//!
+//! - A receive takes its data when that comes, whoever claims the packet and when. A send is taken
+//!   whole where there is any room.
+//! - A thread that [says](CompletionPort::blocking) that it blocks, and computes, counts on.
+//! - While as many handlers compute as may run, a closed port ends the waits of the other threads
+//!   only when one of these waits, asks or ends.
+//! - A socket never leaves its port, not even when it is closed there while a share of it is
+//!   open elsewhere: associating it again fails with `AlreadyExists`. Over epoll the same port fails so.
+//! - A stream whose connect was cancelled, or ran out of time, may not be connected again: a new one may.
+//! - A port that is closed waits for what the system has under way, for a second at most, and
+//!   leaks what that keeps for longer.
 
 mod backend;
 mod builder;

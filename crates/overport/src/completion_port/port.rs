@@ -81,12 +81,13 @@ where
     }
 
     /// Associates a stream socket, connected or yet to be [connected](Stream::connect); its
-    /// `key` is with every handle of it (epoll_ctl(2)). It stays with this port until it is
-    /// closed.
+    /// `key` is with every handle of it (epoll_ctl(2), `CreateIoCompletionPort`). It stays with
+    /// this port until it is closed. On Windows it is switched to non-blocking mode.
     ///
     /// # Errors
-    /// Over epoll no room to watch one more socket, or the socket is with this port already;
-    /// EBADF where the port is closed; `InvalidInput` for a [datagram](Self::datagram) socket.
+    /// Over epoll no room to watch one more socket; there and on Windows `AlreadyExists` where the
+    /// socket is with this port already, on Windows with any. `WSAENOTSOCK` (EBADF) where the port is
+    /// closed; `InvalidInput` for a [datagram](Self::datagram) socket.
     pub fn associate(
         &self,
         socket: impl Into<socket2::Socket>,

@@ -39,7 +39,7 @@ impl<K, B, P> Stream<K, B, P> {
 }
 
 impl<K, B: Buffer, P> Stream<K, B, P> {
-    /// Receives what is there, once something is, into the spare room of the buffer (recv(2)).
+    /// Receives what is there, once something is, into the spare room of the buffer (recv(2), `WSARecv`).
     ///
     /// A buffer without spare room waits for data and takes none of it: do not mistake its 0
     /// for the end.
@@ -98,7 +98,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         })
     }
 
-    /// Sends all that the buffer holds; completes when every byte is with the system (send(2)).
+    /// Sends all that the buffer holds; completes when every byte is with the system (send(2), `WSASend`).
     ///
     /// A send that was cancelled or ran out of time may have gone in part.
     #[doc(alias = "WSASend")]
@@ -119,7 +119,7 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::SendVectored { buffers, sent: 0 })
     }
 
-    /// Connects (connect(2)). Sends and receives that are begun meanwhile wait for it, and
+    /// Connects (connect(2); `ConnectEx`, once the socket is bound). Sends and receives that are begun meanwhile wait for it, and
     /// fail if it does. A connect that was cancelled or ran out of time leaves the socket
     /// without a connection.
     /// The socket is switched to non-blocking mode.
@@ -128,7 +128,8 @@ impl<K, B: Buffer, P> Stream<K, B, P> {
         self.submit(Request::Connect { peer, begun: false })
     }
 
-    /// Ends sending, behind all that is sent already; the peer then receives the end.
+    /// Ends sending, behind all that is sent already (shutdown(2), as DisconnectEx would end
+    /// receiving, too); the peer then receives the end.
     #[doc(alias = "DisconnectEx")]
     pub fn disconnect(self) -> OperationId {
         self.submit(Request::Disconnect)

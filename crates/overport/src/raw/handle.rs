@@ -35,14 +35,14 @@ impl Handle {
         *self.stream.key()
     }
 
-    /// Takes one connection (accept4(2)), which comes with the packet. After a failure, for
+    /// Takes one connection (accept4(2), `AcceptEx`), which comes with the packet. After a failure, for
     /// want of descriptors, say, the listener rests for a moment.
     #[doc(alias = "AcceptEx")]
     pub fn accept(&self, overlapped: usize) {
         self.submit(Request::Accept { accepted: None }, overlapped);
     }
 
-    /// Connects (connect(2)). Operations that are submitted meanwhile wait for it, and fail if
+    /// Connects (connect(2), `ConnectEx`). Operations that are submitted meanwhile wait for it, and fail if
     /// it does.
     #[doc(alias = "ConnectEx")]
     pub fn connect(&self, peer: SocketAddr, overlapped: usize) {
@@ -94,7 +94,7 @@ impl Handle {
 
 #[expect(unsafe_code, reason = "the memory is the caller's")]
 impl Handle {
-    /// Receives into the segments, each filled before the next (recv(2), recvmsg(2)).
+    /// Receives into the segments, each filled before the next (recv(2), recvmsg(2); `WSARecv`, `WSARecvFrom`).
     ///
     /// Of a stream it is what is there, once something is; 0 bytes are its end. Segments without
     /// room wait for data and take none of it.
@@ -134,7 +134,7 @@ impl Handle {
         self.submit(request, overlapped);
     }
 
-    /// Sends the segments in their order (send(2), sendmsg(2)): to a stream, whose packet comes
+    /// Sends the segments in their order (send(2), sendmsg(2); `WSASend`): to a stream, whose packet comes
     /// when all bytes are with the system; or as one datagram to the peer of a connected
     /// datagram socket. A send that was cancelled may have gone in part.
     ///
@@ -167,7 +167,7 @@ impl Handle {
         self.submit(request, overlapped);
     }
 
-    /// Sends the segments to `peer` as one datagram (sendto(2), sendmsg(2)). On a stream it is
+    /// Sends the segments to `peer` as one datagram (sendto(2), sendmsg(2); `WSASendTo`). On a stream it is
     /// a [`send`](Self::send), whatever the address.
     ///
     /// # Safety

@@ -36,6 +36,9 @@
 //!   that no thread had claimed by then does not come;
 //! - its submission, where the port is closed already.
 //!
+//! On Windows the close of the port does not wait for longer than a second; memory that the system
+//! still has then (which none of its network protocols keeps) stays lent for good.
+//!
 //! Neither [`cancel`](Handle::cancel) nor a socket's [`close`](Handle::close) ends an
 //! operation: they hasten its packet. The array of the segments itself is read during the call
 //! only.
@@ -51,7 +54,7 @@
 //!   port, which then has no share any more. Until then, and after it, whoever has one may call
 //!   what they like on the descriptor, from any thread: its number can't be given out again
 //!   under such a call. That is what a `closesocket` needs that has to end the plain calls of
-//!   other threads, too.
+//!   other threads, too. On Windows it has been with its port for good.
 //!
 //! The open file is in non-blocking mode from the association on, and must stay so: an accept
 //! would wait otherwise, and its thread with it.

@@ -59,12 +59,12 @@ impl Port {
 
     /// Associates a stream or datagram socket, in whatever state it is: bound, listening,
     /// connected or none of these yet. `key` comes with each of its packets. The socket is
-    /// [handed over or shared](super#descriptors), and switched to non-blocking mode (fcntl(2),
-    /// epoll_ctl(2)).
+    /// [handed over or shared](super#descriptors), and switched to non-blocking mode (fcntl(2) and
+    /// epoll_ctl(2), `CreateIoCompletionPort`).
     ///
     /// # Errors
-    /// Over epoll no room to watch one more socket, or the descriptor is with this port already;
-    /// EBADF where the port is closed; `InvalidInput` for a socket of another kind.
+    /// Over epoll no room to watch one more socket; there and on Windows `AlreadyExists` where the
+    /// descriptor is with this port already, on Windows with any. `WSAENOTSOCK` (EBADF) where the port is closed; `InvalidInput` for a socket of another kind.
     #[doc(alias = "CreateIoCompletionPort")]
     pub fn associate(&self, socket: impl Into<Arc<Socket>>, key: usize) -> io::Result<Handle> {
         let socket = socket.into();
@@ -99,7 +99,7 @@ impl Port {
     ///
     /// # Errors
     /// `PermissionDenied` on a pinned port for all threads but its own; else those of
-    /// epoll_wait(2) or io_uring_enter(2), which have none to expect. A thread that is ending, and asks in
+    /// epoll_wait(2), io_uring_enter(2) or `GetQueuedCompletionStatusEx`, which have none to expect. A thread that is ending, and asks in
     /// the destructor of a thread-local variable, may have no place any more.
     #[doc(alias = "GetQueuedCompletionStatus")]
     pub fn next(&self, timeout: Option<Duration>) -> io::Result<Option<Packet>> {

@@ -17,6 +17,13 @@
 //!
 //! Windows:
 //!
+//! - `event`: event objects, and waits for them; `pool_wait`: a call when one is set.
+//! - `network_events`: what has happened on a socket, recorded for an event object.
+//! - `window`: the window that the network events of sockets are posted to.
+//! - `overlapped`: records that the system has while an operation is under way; `alert`: waits in
+//!   which it tells of their end by routines.
+//! - `port`: completion ports.
+//! - `timer`: a call at a time.
 //! - `select`: which sockets of up to three sets are ready, now or within a time.
 //! - `event`: event objects, and waits for them, alertable or not.
 //! - `alert`: a thread's alertable waits, ended from other threads.

@@ -26,7 +26,8 @@ use overport::completion_port::{
 
 #[allow(unused_imports, reason = "each test uses a part of it")]
 pub(crate) use system::{
-    LONG_SENDS_WAIT, ThreadId, descriptors_max, thread_id, wait_unseen, wait_until_asleep,
+    IDLE_BYTES, LONG_SENDS_WAIT, ThreadId, descriptors_max, thread_id, wait_unseen,
+    wait_until_asleep,
 };
 #[cfg(target_os = "linux")]
 #[allow(unused_imports, reason = "each test uses a part of it")]

@@ -1,6 +1,6 @@
 //! Posts, waits and the threads at a port.
 
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -8,7 +8,6 @@ use std::thread::{self, Scope};
 use std::time::Duration;
 
 use overport::raw::{Kind, Port, Segment};
-use socket2::Socket;
 
 use crate::common::{DEADLINE, compute_until, thread_id, wait_unseen, wait_until_asleep};
 use crate::{Memory, associated, next, ports, receive};
@@ -141,8 +140,8 @@ fn a_thread_that_tells_that_it_blocks_gives_its_place_to_another() {
 fn a_socket_of_another_kind_is_refused() {
     for port in ports(1) {
         let (socket, _other) =
-            Socket::pair(socket2::Domain::UNIX, socket2::Type::SEQPACKET, None).unwrap();
+            socket2::Socket::pair(socket2::Domain::UNIX, socket2::Type::SEQPACKET, None).unwrap();
         let refused = port.associate(socket, 0).unwrap_err();
-        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
     }
 }

@@ -128,6 +128,15 @@ impl<K, B, P> Half<K, B, P> {
         }
     }
 
+    /// Adds a flight.
+    pub(super) fn depart(&mut self, flight: Flight<K, B, P>) {
+        if self.flights.capacity() == 0 {
+            // Most connections never have more than one.
+            self.flights.reserve_exact(1);
+        }
+        self.flights.push_back(flight);
+    }
+
     /// Takes the flight whose record has this address.
     pub(super) fn land(&mut self, address: usize) -> Option<Flight<K, B, P>> {
         let position = self
@@ -158,7 +167,7 @@ impl<K, B, P> Half<K, B, P> {
             if flight.given_up.is_some() || !which(flight) {
                 continue;
             }
-            if cancel(socket, &flight.lent) || flight.traits.takes_nothing {
+            if flight.cancel(socket) || flight.traits.takes_nothing {
                 flight.given_up = Some(why);
                 count += 1;
             }
@@ -166,14 +175,20 @@ impl<K, B, P> Half<K, B, P> {
         count
     }
 
-    /// Has the system cancel all that it has, the last first, so that nothing is done behind what
-    /// is not.
-    pub(super) fn cancel_all(&self) {
-        if let Ok(socket) = &self.socket {
-            for flight in self.flights.iter().rev() {
-                cancel(socket, &flight.lent);
-            }
-        }
+    /// Has the system cancel all that it has of the socket, the last first, so that nothing is
+    /// done behind what is not; whether it has found all that has not ended.
+    pub(super) fn cancel_all(&self, socket: &Socket) -> bool {
+        let flights = self.flights.iter().rev();
+        let missed = flights.filter(|flight| !flight.cancel(socket) && flight.lent.is_pending());
+        missed.count() == 0
+    }
+
+    /// Whether something is under way whose deadline has passed.
+    pub(super) fn is_overdue(&self, now: Deadline) -> bool {
+        let overdue = |flight: &Flight<K, B, P>| {
+            flight.given_up.is_none() && flight.has_expired(now) && flight.lent.is_pending()
+        };
+        self.flights.iter().any(overdue)
     }
 
     /// The earliest deadline that is still to come.
@@ -210,6 +225,11 @@ impl<K, B, P> Flight<K, B, P> {
             traits,
             given_up: None,
         }
+    }
+
+    /// Whether the system has found it.
+    fn cancel(&self, socket: &Socket) -> bool {
+        cancel(socket, &self.lent)
     }
 
     pub(super) fn is(&self, id: OperationId) -> bool {

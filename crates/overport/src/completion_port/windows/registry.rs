@@ -58,9 +58,14 @@ impl Alarm for Bell {
 }
 
 struct Sockets<K, B, P> {
-    registered: Slab<(u32, Weak<Source<K, B, P>>)>,
+    registered: Slab<Registered<K, B, P>>,
     generation: u32,
     closed: bool,
+}
+
+struct Registered<K, B, P> {
+    generation: u32,
+    source: Weak<Source<K, B, P>>,
 }
 
 /// Packets of the port's own that are in the queue.
@@ -81,6 +86,8 @@ enum What<K, B, P> {
     Post(P),
     /// Deadlines of the socket have passed, or it has rested.
     Look(Weak<Source<K, B, P>>),
+    /// What is under way on the socket is to be cancelled.
+    Cancel(Weak<Source<K, B, P>>, Arc<Socket>),
 }
 
 /// What a port leaves behind when it is closed. To be dropped with no lock held.
@@ -153,6 +160,11 @@ where
                         source.look_at_the_time(now);
                     }
                 }
+                What::Cancel(source, socket) => {
+                    if let Some(source) = source.upgrade() {
+                        source.cancel_all(socket);
+                    }
+                }
             }
         }
     }
@@ -174,9 +186,10 @@ impl<K, B, P> Registry<K, B, P> {
         sockets.generation = sockets.generation.wrapping_add(1);
         let generation = sockets.generation;
         let source = Arc::new(make(Token { key, generation }));
-        sockets
-            .registered
-            .insert((generation, Arc::downgrade(&source)));
+        sockets.registered.insert(Registered {
+            generation,
+            source: Arc::downgrade(&source),
+        });
         Ok(source)
     }
 
@@ -222,6 +235,16 @@ impl<K, B, P> Registry<K, B, P> {
         drop(self.set(at, What::Look(Arc::downgrade(source))));
     }
 
+    /// Has what is under way on a closed socket be [cancelled](Source::cancel_all) at that time.
+    pub(super) fn cancel_at(
+        &self,
+        source: &Arc<Source<K, B, P>>,
+        socket: Arc<Socket>,
+        at: Instant,
+    ) {
+        drop(self.set(at, What::Cancel(Arc::downgrade(source), socket)));
+    }
+
     /// Has a thread that asks the port claim the socket, for what there is to do.
     pub(super) fn enqueue(&self, token: Token) {
         self.port.post(Post::Socket(token.key).into());
@@ -251,7 +274,7 @@ impl<K, B, P> Registry<K, B, P> {
         }
         self.reaping.store(true, Ordering::SeqCst);
         let sources = self.shut_sockets();
-        let waiting = sources.iter().map(|source| source.abandon()).collect();
+        let waiting = sources.iter().map(Source::abandon).collect();
         let timers = {
             let mut due = lock(&self.timers);
             due.closed = true;
@@ -281,7 +304,7 @@ impl<K, B, P> Registry<K, B, P> {
         sockets.closed = true;
         let sources = sockets.registered.iter();
         sources
-            .filter_map(|(_, (_, source))| source.upgrade())
+            .filter_map(|(_, socket)| socket.source.upgrade())
             .collect()
     }
 
@@ -307,14 +330,15 @@ impl<K, B, P> Registry<K, B, P> {
 
     fn source_of(&self, key: usize) -> Option<Arc<Source<K, B, P>>> {
         let sockets = self.sockets.read().unwrap_or_else(PoisonError::into_inner);
-        sockets.registered.get(key)?.1.upgrade()
+        sockets.registered.get(key)?.source.upgrade()
     }
 
     fn source(&self, token: Token) -> Option<Arc<Source<K, B, P>>> {
         let sockets = self.sockets.read().unwrap_or_else(PoisonError::into_inner);
-        let (generation, source) = sockets.registered.get(token.key)?;
-        match *generation == token.generation {
-            true => source.upgrade(),
+        let socket = sockets.registered.get(token.key)?;
+        match socket.generation == token.generation {
+            true => socket.source.upgrade(),
+            // It has gone, and another has its place.
             false => None,
         }
     }
@@ -331,7 +355,7 @@ impl<K, B, P> Registry<K, B, P> {
         }
         if due.timers.len() > due.timers_max {
             due.timers.retain(|what| match what {
-                What::Post(_) => true,
+                What::Post(_) | What::Cancel(..) => true,
                 What::Look(source) => source.strong_count() > 0,
             });
             due.timers_max = TIMERS_MAX_MIN.max(2 * due.timers.len());

@@ -58,7 +58,7 @@ impl<A: Alarm> Timer<A> {
         let ticks = i64::try_from(left.div_ceil(TICK_NS)).unwrap_or(i64::MAX);
         // A time below zero is one from now on.
         let [low, high] = {
-            let due = ticks.wrapping_neg().cast_unsigned();
+            let due = ticks.wrapping_neg() as u64;
             [due as u32, (due >> 32) as u32]
         };
         let due = FILETIME {

@@ -45,6 +45,10 @@ pub(crate) fn wait_unseen(flag: &AtomicBool) {
     }
 }
 
+/// What an idle connection takes of the port's memory without its key: most of it are the record
+/// of the receive that the system has, and one that is kept for the next send.
+pub(crate) const IDLE_BYTES: isize = 1152;
+
 /// Whether a send that is larger than the socket's buffers waits until the peer reads: a send is
 /// taken whole while there is any room.
 pub(crate) const LONG_SENDS_WAIT: bool = false;

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
-use super::{Refused, Source, abort};
+use super::{RETRY_PAUSE, Refused, Source, abort};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
 use crate::completion_port::deadline::Deadline;
@@ -170,7 +170,10 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             self.fail(expired, |_| GivenUp::TimedOut.error(), &mut refused);
             half.give_up(GivenUp::TimedOut, |flight| flight.has_expired(now));
             half.timer = None;
-            if let Some(next) = half.earliest_after(now) {
+            if half.is_overdue(now) {
+                // Between two states, in which the system does not find it.
+                self.set_timer(&mut half, Instant::from(now) + RETRY_PAUSE);
+            } else if let Some(next) = half.earliest_after(now) {
                 self.set_timer(&mut half, next.into());
             }
             self.begin_waiting(&mut half, &mut refused);

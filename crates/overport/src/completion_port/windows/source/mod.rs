@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use socket2::Socket;
@@ -21,6 +22,9 @@ use crate::completion_port::operation::{Operation, OperationId, Operations, Requ
 use crate::error::{closed, from_errno};
 use crate::socket::internet_address;
 use crate::sys::codes;
+
+/// After so long the system is asked once more to cancel what it did not find.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Completions that a closed port has refused, to be dropped with no lock held.
 type Refused<K, B, P> = Vec<Completion<K, B, P>>;
@@ -101,7 +105,7 @@ impl<K, B, P> Source<K, B, P> {
     }
 
     /// Closes the socket; what is under way completes as aborted.
-    pub(in crate::completion_port) fn close(&self) {
+    pub(in crate::completion_port) fn close(self: &Arc<Self>) {
         let aborted = self.end(Closed::Socket);
         let mut refused = Refused::new();
         self.fail(aborted, abort, &mut refused);
@@ -109,20 +113,16 @@ impl<K, B, P> Source<K, B, P> {
 
     /// Closes the socket; nobody will ask any more for what is under way. What the system has of
     /// it, it [lets go of](Registry::let_go) one by one.
-    pub(super) fn abandon(&self) -> Operations<K, B, P> {
+    pub(super) fn abandon(self: &Arc<Self>) -> Operations<K, B, P> {
         self.end(Closed::Port)
     }
 
     /// Takes the socket away from both directions, and all operations that the system does not
     /// have; the others it is to cancel.
-    fn end(&self, why: Closed) -> Operations<K, B, P> {
+    fn end(self: &Arc<Self>, why: Closed) -> Operations<K, B, P> {
         let mut reading = self.half(true);
         let mut writing = self.half(false);
-        let mut flying = 0;
-        for half in [&mut reading, &mut writing] {
-            half.cancel_all();
-            flying += half.flights.len();
-        }
+        let flying = reading.flights.len() + writing.flights.len();
         let socket = std::mem::replace(&mut reading.socket, Err(why));
         let same_socket = std::mem::replace(&mut writing.socket, Err(why));
         let mut operations = self.take_waiting(&mut reading, |_| true);
@@ -132,8 +132,21 @@ impl<K, B, P> Source<K, B, P> {
         }
         drop(reading);
         drop(writing);
-        drop((socket, same_socket));
+        drop(same_socket);
+        if let Ok(socket) = socket {
+            self.cancel_all(socket);
+        }
         operations
+    }
+
+    /// Has the system cancel what it has of a socket that is closed, and closes it.
+    pub(super) fn cancel_all(self: &Arc<Self>, socket: Arc<Socket>) {
+        let [reading, writing] = [true, false].map(|reads| self.half(reads).cancel_all(&socket));
+        if !(reading && writing) {
+            // Something is between two states, in which the system does not find it.
+            let at = Instant::now() + RETRY_PAUSE;
+            self.registry().cancel_at(self, socket, at);
+        }
     }
 
     /// Takes operations out of those that wait.

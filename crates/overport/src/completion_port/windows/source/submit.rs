@@ -190,7 +190,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         }
         let traits = Traits::of(&operation);
         match transfer::begin(half.record(operation), &socket) {
-            Begun::UnderWay(lent) => half.flights.push_back(Flight::new(lent, traits)),
+            Begun::UnderWay(lent) => half.depart(Flight::new(lent, traits)),
             Begun::Failed(mut record, error) => {
                 let operation = record.tail.operation.take();
                 half.recycle(record);

@@ -179,7 +179,7 @@ impl<T> Record<T> {
                 accept_ex(
                     raw(listener),
                     raw(accepted),
-                    (&raw mut (*record).accepted).cast(),
+                    (&raw mut (*record).address).cast(),
                     0,
                     ACCEPT_ADDRESS as u32,
                     ACCEPT_ADDRESS as u32,

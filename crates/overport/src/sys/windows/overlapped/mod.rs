@@ -81,9 +81,8 @@ pub(crate) struct Record<T> {
     segments: Vec<WSABUF>,
     flags: u32,
     address_length: i32,
+    /// The peer's, or those that AcceptEx writes.
     address: SockAddrStorage,
-    /// Where AcceptEx puts the addresses.
-    accepted: [u8; 2 * ACCEPT_ADDRESS],
     pub(crate) tail: T,
 }
 
@@ -92,6 +91,8 @@ unsafe impl<T: Send> Send for Record<T> {}
 
 /// Room for one address of AcceptEx: that of the largest internet address, and 16 bytes.
 const ACCEPT_ADDRESS: usize = 28 + 16;
+
+const _: () = assert!(2 * ACCEPT_ADDRESS <= size_of::<SockAddrStorage>());
 
 /// A record that the system has. Dropping it leaks the record.
 pub(crate) struct Lent<T>(NonNull<Record<T>>);
@@ -172,7 +173,6 @@ impl<T> Record<T> {
             flags: 0,
             address_length: 0,
             address: SockAddrStorage::zeroed(),
-            accepted: [0; 2 * ACCEPT_ADDRESS],
             tail,
         })
     }
@@ -221,7 +221,7 @@ impl<T> Record<T> {
         // within it, or is none.
         unsafe {
             addresses(
-                (&raw const self.accepted).cast(),
+                (&raw const self.address).cast(),
                 0,
                 ACCEPT_ADDRESS as u32,
                 ACCEPT_ADDRESS as u32,

@@ -16,6 +16,8 @@ impl<T> Record<T> {
     ) {
         let Self { segments, tail, .. } = self;
         segments.clear();
+        // Most operations have no more.
+        segments.reserve_exact(1);
         let rooms = buffers(tail).iter_mut().map(Buffer::spare);
         let rooms = rooms.filter(|room| !room.is_empty()).take(limit);
         add_segments(
@@ -32,6 +34,8 @@ impl<T> Record<T> {
     ) {
         let Self { segments, tail, .. } = self;
         segments.clear();
+        // Most operations have no more.
+        segments.reserve_exact(1);
         let mut skip = skip;
         let rest = buffers(tail).iter().map(|buffer| {
             let bytes = buffer.filled();
