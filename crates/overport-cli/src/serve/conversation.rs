@@ -3,27 +3,26 @@
 
 use std::io;
 use std::net::Shutdown;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use overport::Socket;
 use overport::select::{FdSet, select};
 
 use super::session::Session;
-use crate::sys::receiving;
+use crate::sys::receiving::{self, Receiving};
 
 /// A client's socket, and whether its thread receives.
 #[derive(Debug)]
 pub(super) struct Conversation {
     socket: Socket,
-    receives: Mutex<bool>,
+    receiving: Receiving,
 }
 
 impl Conversation {
     pub(super) fn new(socket: Socket) -> Self {
         Self {
             socket,
-            receives: Mutex::default(),
+            receiving: Receiving::new(),
         }
     }
 
@@ -38,10 +37,11 @@ impl Conversation {
             let _ = self.socket.shutdown(Shutdown::Read);
             return;
         }
-        let receives = self.receives();
-        if *receives && !self.has_more() {
-            self.socket.close();
-        }
+        self.receiving.cancel(|| {
+            if !self.has_more() {
+                self.socket.close();
+            }
+        });
     }
 
     /// recv; nothing at a client that is drained and has sent no more.
@@ -49,14 +49,12 @@ impl Conversation {
         if receiving::ENDS_BY_SHUTDOWN {
             return self.socket.receive(buffer);
         }
-        let mut receives = self.receives();
-        if session.is_drained() && !self.has_more() {
+        let nothing_more = || session.is_drained() && !self.has_more();
+        if self.receiving.begin(nothing_more) {
             return Ok(0);
         }
-        *receives = true;
-        drop(receives);
         let result = self.socket.receive(buffer);
-        *self.receives() = false;
+        self.receiving.ended();
         match result {
             Err(_) if session.is_drained() && self.socket.is_closed() => Ok(0),
             result => result,
@@ -69,9 +67,5 @@ impl Conversation {
         let ready = read.add(&self.socket);
         let ready = ready.and_then(|()| select(Some(&mut read), None, None, Some(Duration::ZERO)));
         ready.is_ok_and(|ready| ready > 0)
-    }
-
-    fn receives(&self) -> MutexGuard<'_, bool> {
-        self.receives.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,9 +9,10 @@ use socket2::SockRef;
 
 use crate::backends::backends;
 use crate::harness::{
-    DEADLINE, Server, assert_closed, assert_echo, connect_narrow, finish, pattern, widen,
+    DEADLINE, Server, assert_closed, assert_echo, connect_narrow, finish, pattern,
 };
 use crate::models::{for_each_model, model};
+use crate::observed::widen;
 use crate::process::{Interrupt, TERMINATE};
 
 /// Rules: PR6

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::{Domain, Socket, Type};
 
 use crate::models::Model;
 use crate::process::{Interrupt, apart, interrupt, take_small_segments};
@@ -175,13 +175,6 @@ pub(crate) fn assert_echo(client: &mut TcpStream, message: &[u8]) {
         client.read_exact(&mut answer).expect("it answers");
     });
     assert!(answer == message, "the echo of {} bytes", message.len());
-}
-
-/// Lets a client whose receive buffer was small take what comes without a stall.
-pub(crate) fn widen(client: &TcpStream) {
-    SockRef::from(client)
-        .set_recv_buffer_size(1 << 20)
-        .expect("a socket takes options");
 }
 
 /// Reads to the end of the stream.

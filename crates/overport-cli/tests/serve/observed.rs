@@ -7,6 +7,8 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use socket2::SockRef;
+
 use crate::harness::{PROGRAM, Server, connect_narrow, pattern};
 use crate::models::Model;
 
@@ -114,4 +116,11 @@ fn queues(local: SocketAddr, remote: SocketAddr) -> [u64; 2] {
     let queues = line.and_then(|line| line.split_whitespace().nth(4)?.split_once(':'));
     let (unacknowledged, unread) = queues.expect("the connection is listed");
     [unacknowledged, unread].map(|queue| u64::from_str_radix(queue, 16).expect("a number"))
+}
+
+/// Lets a client whose receive buffer was small take what comes without a stall.
+pub(crate) fn widen(client: &TcpStream) {
+    SockRef::from(client)
+        .set_recv_buffer_size(1 << 20)
+        .expect("a socket takes options");
 }

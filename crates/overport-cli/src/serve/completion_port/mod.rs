@@ -30,7 +30,7 @@ use super::backoff::Backoff;
 use super::server::Server;
 use super::session::{Departure, Session};
 use super::threads;
-use crate::sys::receiving;
+use crate::sys::receiving::{self, Receiving};
 
 type CompletionPort = port::CompletionPort<Key, Bytes>;
 type Completion = port::Completion<Key, Bytes>;
@@ -47,9 +47,8 @@ struct Client {
     session: Session,
     /// Where it is among the clients.
     place: usize,
-    /// Whether a receive is under way. Locked while one is begun or cancelled, where it takes that
-    /// to end it.
-    receives: Mutex<bool>,
+    /// For receives to be cancelled by themselves.
+    receiving: Receiving,
 }
 
 struct Serving {
@@ -129,7 +128,7 @@ impl Serving {
                 session.received(message);
                 self.handle_message(session, message);
                 session.step(format_args!("send begins: {length} bytes"));
-                client(&stream).sends();
+                client(&stream).receiving.ended();
                 return timed(stream).send_now(self.to_send(buffer));
             }
             Completion::Send {
@@ -218,7 +217,7 @@ impl Serving {
         let client = Client {
             session: account,
             place: entry.key(),
-            receives: Mutex::default(),
+            receiving: Receiving::new(),
         };
         let stream = self.port.associate(socket, Some(client))?;
         entry.insert(stream.clone());
@@ -288,14 +287,13 @@ fn receive<T>(stream: Stream, begin: impl FnOnce(Stream) -> T) -> T {
     }
     let handle = stream.clone();
     let client = client(&handle);
-    let mut receives = client.receives();
-    let begun = begin(timed(stream));
-    *receives = true;
-    if client.session.is_drained() {
-        handle.cancel_all();
-    }
-    drop(receives);
-    begun
+    client.receiving.begin(|| {
+        let begun = begin(timed(stream));
+        if client.session.is_drained() {
+            handle.cancel_all();
+        }
+        begun
+    })
 }
 
 /// Ends a client's stream behind what has come already.
@@ -305,29 +303,17 @@ fn finish(stream: &Stream) {
         let _ = stream.shutdown(Shutdown::Read);
         return;
     }
-    let receives = client(stream).receives();
-    if *receives {
+    client(stream).receiving.cancel(|| {
         stream.cancel_all();
-    }
-}
-
-impl Client {
-    /// A send is begun next.
-    fn sends(&self) {
-        if !receiving::ENDS_BY_SHUTDOWN {
-            *self.receives() = false;
-        }
-    }
-
-    fn receives(&self) -> MutexGuard<'_, bool> {
-        self.receives.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    // Linux only: elsewhere it also has to be known whether it receives.
+    #[cfg(target_os = "linux")]
     /// With what the port itself has for it, and a handle in the table of clients, an idle client
     /// is to take 512 bytes at most.
     #[test]
