@@ -170,7 +170,7 @@ fn at_concurrency_1_all_packets_are_handled_strictly_in_the_order_of_the_queue()
 #[test]
 fn a_thread_goes_on_while_packets_wait_and_the_others_are_not_woken_for_them() {
     for port in ports(1) as Vec<Port> {
-        use common::port::{state, switches, wait_until};
+        use common::port::{state, switches};
 
         const PACKETS: u32 = 20_000;
         let (id_sender, id) = mpsc::channel();
