@@ -1,18 +1,24 @@
 //! A completion-port server in C: its `main` is in `program/server.c`, and what it calls of
-//! the Windows interface is here, as little as it needs, on the raw layer of `overport`. On
-//! Windows those functions are the system's own, and there is nothing to be shown.
-#![cfg_attr(not(windows), no_main)]
+//! the Windows interface is here, as little as it needs, on the raw layer of `overport`.
 
-#[cfg(not(windows))]
 mod error;
-#[cfg(not(windows))]
 mod handles;
-#[cfg(not(windows))]
 mod port;
-#[cfg(not(windows))]
 mod socket;
-#[cfg(not(windows))]
+#[cfg_attr(target_os = "linux", path = "system/linux.rs")]
+#[cfg_attr(windows, path = "system/windows.rs")]
+mod system;
 mod types;
 
-#[cfg(windows)]
-fn main() {}
+use std::ffi::c_int;
+use std::process;
+
+#[expect(unsafe_code, reason = "the C program")]
+unsafe extern "C" {
+    /// The program's `main`.
+    safe fn raw_server_main() -> c_int;
+}
+
+fn main() {
+    process::exit(raw_server_main());
+}
