@@ -308,12 +308,12 @@ fn finish(stream: &Stream) {
     });
 }
 
+// Linux only: elsewhere it also has to be known whether a client receives.
 #[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
-    // Linux only: elsewhere it also has to be known whether it receives.
-    #[cfg(target_os = "linux")]
     /// With what the port itself has for it, and a handle in the table of clients, an idle client
     /// is to take 512 bytes at most.
     #[test]
