@@ -1,14 +1,19 @@
-//! Compiles the C program and links it with the functions that it calls.
+//! Compiles the C program, to be linked with the functions that it calls.
+
+use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=program");
+    let system = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     cc::Build::new()
         .file("program/server.c")
+        .file(format!("program/platform_{system}.c"))
         .std("c11")
         .extra_warnings(true)
-        // Not as a library of this package, of which its test would get a part, too.
-        .cargo_metadata(false)
+        // Called by the true main function, which is Rust's.
+        .define("main", "raw_server_main")
         .compile("server");
-    let out = std::env::var("OUT_DIR").unwrap_or_default();
-    println!("cargo::rustc-link-arg-bins={out}/libserver.a");
+    if system == "windows" {
+        println!("cargo::rustc-link-lib=ws2_32");
+    }
 }

@@ -1,16 +1,11 @@
 /* An echo server on a completion port, and its clients: returns 0 if all that was to happen
  * did, and nothing else. */
+#include "platform.h"
 #include "windows.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     WORKERS = 2,
@@ -44,30 +39,12 @@ typedef struct {
     char rest[ROOM];
 } CONNECTION;
 
-static struct sockaddr_in address;
+static unsigned short server_port;
 static HANDLE port;
 static OVERLAPPED quit;
 
 /* What the workers have seen, for the main thread to wait for. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int ended, cancelled, aborted, quits;
-
-static void count(int *what)
-{
-    pthread_mutex_lock(&lock);
-    ++*what;
-    pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&lock);
-}
-
-static void wait_for(const int *what, int value)
-{
-    pthread_mutex_lock(&lock);
-    while (*what != value)
-        pthread_cond_wait(&changed, &lock);
-    pthread_mutex_unlock(&lock);
-}
 
 static void receive(CONNECTION *connection)
 {
@@ -144,77 +121,56 @@ static void *work(void *unused)
     }
 }
 
-static int connect_to_server(void)
-{
-    int socket_ = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(socket_ >= 0);
-    CHECK(connect(socket_, (struct sockaddr *)&address, sizeof address) == 0);
-    return socket_;
-}
-
 /* Sends messages of many lengths, and has each echoed byte for byte. */
 static void *use(void *argument)
 {
     unsigned number = (unsigned)(uintptr_t)argument;
-    static _Thread_local unsigned char message[MESSAGE_MAX], answer[MESSAGE_MAX];
-    int server = connect_to_server();
+    unsigned char *message = malloc(MESSAGE_MAX), *answer = malloc(MESSAGE_MAX);
+    PLAIN_SOCKET server = connect_to(server_port);
+    CHECK(message != NULL && answer != NULL);
     for (unsigned round = 0; round < MESSAGES; round++) {
         size_t length = 1 + (round * 397 + number * 31) % MESSAGE_MAX;
         for (size_t at = 0; at < length; at++)
             message[at] = (unsigned char)(at * 7 + round + number);
-        CHECK(send(server, message, length, MSG_NOSIGNAL) == (ssize_t)length);
-        CHECK(recv(server, answer, length, MSG_WAITALL) == (ssize_t)length);
+        CHECK(send_all(server, message, length));
+        CHECK(receive_all(server, answer, length));
         CHECK(memcmp(message, answer, length) == 0);
     }
-    CHECK(shutdown(server, SHUT_WR) == 0);
-    CHECK(recv(server, answer, 1, 0) == 0);
-    close(server);
+    CHECK(end_sending(server));
+    CHECK(is_at_end(server));
+    close_plain(server);
+    free(message);
+    free(answer);
     return NULL;
 }
 
-static int listen_on_loopback(void)
-{
-    socklen_t length = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(listener >= 0);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK(bind(listener, (struct sockaddr *)&address, length) == 0);
-    CHECK(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
-    CHECK(listen(listener, CLIENTS) == 0);
-    return listener;
-}
-
 /* Accepts one client, whose connection is the key of its packets. */
-static CONNECTION *serve_next(int listener)
+static CONNECTION *serve_next(PLAIN_SOCKET listener)
 {
     CONNECTION *connection = calloc(1, sizeof *connection);
-    int accepted = accept(listener, NULL, NULL);
-    CHECK(connection != NULL && accepted >= 0);
-    CHECK(setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0);
-    connection->socket = (SOCKET)accepted;
+    CHECK(connection != NULL);
+    connection->socket = accept_from(listener);
     CHECK(CreateIoCompletionPort((HANDLE)connection->socket, port, (ULONG_PTR)connection, 0) ==
           port);
     return connection;
 }
 
-static void serve_clients(int listener)
+static void serve_clients(PLAIN_SOCKET listener)
 {
-    pthread_t clients[CLIENTS];
+    THREAD clients[CLIENTS];
     for (uintptr_t number = 0; number < CLIENTS; number++)
-        CHECK(pthread_create(&clients[number], NULL, use, (void *)number) == 0);
+        clients[number] = start_thread(use, (void *)number);
     for (int number = 0; number < CLIENTS; number++)
         receive(serve_next(listener));
     for (int number = 0; number < CLIENTS; number++)
-        CHECK(pthread_join(clients[number], NULL) == 0);
+        join_thread(clients[number]);
     wait_for(&ended, CLIENTS);
 }
 
 /* A client that says nothing: its receive is cancelled. */
-static void cancel_a_receive(int listener)
+static void cancel_a_receive(PLAIN_SOCKET listener)
 {
-    int client = connect_to_server();
-    char byte;
+    PLAIN_SOCKET client = connect_to(server_port);
     CONNECTION *connection = serve_next(listener);
     HANDLE socket_ = (HANDLE)connection->socket;
     OVERLAPPED none;
@@ -223,21 +179,20 @@ static void cancel_a_receive(int listener)
     CHECK(!CancelIoEx(socket_, &none) && GetLastError() == ERROR_NOT_FOUND);
     CHECK(CancelIoEx(socket_, &connection->overlapped));
     wait_for(&cancelled, 1);
-    CHECK(recv(client, &byte, 1, 0) == 0);
-    close(client);
+    CHECK(is_at_end(client));
+    close_plain(client);
 }
 
 /* Another one: its socket is closed under the receive. */
-static void close_under_a_receive(int listener)
+static void close_under_a_receive(PLAIN_SOCKET listener)
 {
-    int client = connect_to_server();
-    char byte;
+    PLAIN_SOCKET client = connect_to(server_port);
     CONNECTION *connection = serve_next(listener);
     receive(connection);
     CHECK(closesocket(connection->socket) == 0);
     wait_for(&aborted, 1);
-    CHECK(recv(client, &byte, 1, 0) == 0);
-    close(client);
+    CHECK(is_at_end(client));
+    close_plain(client);
 }
 
 static void look_where_nothing_comes(void)
@@ -255,25 +210,25 @@ static void look_where_nothing_comes(void)
 
 int main(void)
 {
-    pthread_t workers[WORKERS];
-    alarm(20); /* Ends what hangs. */
+    THREAD workers[WORKERS];
+    start_platform(20); /* Ends what hangs. */
 
     port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, WORKERS);
     CHECK(port != NULL);
     for (int number = 0; number < WORKERS; number++)
-        CHECK(pthread_create(&workers[number], NULL, work, NULL) == 0);
+        workers[number] = start_thread(work, NULL);
 
-    int listener = listen_on_loopback();
+    PLAIN_SOCKET listener = listen_on_loopback(&server_port);
     look_where_nothing_comes();
     serve_clients(listener);
     cancel_a_receive(listener);
     close_under_a_receive(listener);
-    close(listener);
+    close_plain(listener);
 
     for (int number = 0; number < WORKERS; number++)
         CHECK(PostQueuedCompletionStatus(port, QUIT_BYTES, QUIT_KEY, &quit));
     for (int number = 0; number < WORKERS; number++)
-        CHECK(pthread_join(workers[number], NULL) == 0);
+        join_thread(workers[number]);
     CHECK(CloseHandle(port));
 
     CHECK(ended == CLIENTS && cancelled == 1 && aborted == 1 && quits == WORKERS);

@@ -1,5 +1,5 @@
 /* The part of the Windows interface that the program in this folder uses. Sockets are made by
- * the system's own calls; their descriptors are the SOCKETs. */
+ * the system's own calls, in platform.h; their descriptors are the SOCKETs. */
 #ifndef RAW_SERVER_TEST_WINDOWS_H
 #define RAW_SERVER_TEST_WINDOWS_H
 
@@ -46,6 +46,17 @@ typedef struct {
     ULONG len;
     char *buf;
 } WSABUF;
+
+/* The functions have names of their own to the linker, which may have the system's, too. */
+#define CreateIoCompletionPort raw_server_CreateIoCompletionPort
+#define GetQueuedCompletionStatus raw_server_GetQueuedCompletionStatus
+#define PostQueuedCompletionStatus raw_server_PostQueuedCompletionStatus
+#define WSARecv raw_server_WSARecv
+#define WSASend raw_server_WSASend
+#define CancelIoEx raw_server_CancelIoEx
+#define closesocket raw_server_closesocket
+#define CloseHandle raw_server_CloseHandle
+#define GetLastError raw_server_GetLastError
 
 HANDLE CreateIoCompletionPort(HANDLE file, HANDLE port, ULONG_PTR key, DWORD concurrency);
 BOOL GetQueuedCompletionStatus(HANDLE port, DWORD *bytes, ULONG_PTR *key,

@@ -44,7 +44,7 @@ thread_local! {
 
 #[expect(unsafe_code, reason = "called by the C program")]
 #[unsafe(no_mangle)]
-extern "C" fn GetLastError() -> u32 {
+extern "C" fn raw_server_GetLastError() -> u32 {
     LAST_ERROR.get()
 }
 

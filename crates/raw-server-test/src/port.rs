@@ -1,19 +1,18 @@
 //! The functions of a port.
 #![expect(unsafe_code, reason = "called by the C program, with its memory")]
 
-use std::os::fd::{FromRawFd, OwnedFd};
 use std::time::Duration;
 
 use overport::raw::{Kind, Port};
-use socket2::Socket;
 
 use crate::error::{Code, call};
 use crate::handles;
+use crate::system;
 use crate::types::{Bool, FALSE, Handle, INVALID_HANDLE, Overlapped, TRUE};
 
 /// A new port, or one more socket of a port. The descriptor is the port's from then on.
 #[unsafe(no_mangle)]
-extern "C" fn CreateIoCompletionPort(
+extern "C" fn raw_server_CreateIoCompletionPort(
     file: Handle,
     port: Handle,
     key: usize,
@@ -23,12 +22,11 @@ extern "C" fn CreateIoCompletionPort(
         if file == INVALID_HANDLE {
             return Ok(handles::add_port(Port::new(concurrency as usize)?));
         }
-        let descriptor = i32::try_from(file).map_err(|_| Code::INVALID_HANDLE)?;
         let at = handles::port(port)?;
-        // SAFETY: the program hands over a descriptor of its own, which it closes by
-        // closesocket() only.
-        let socket = unsafe { OwnedFd::from_raw_fd(descriptor) };
-        handles::add_socket(file, at.associate(Socket::from(socket), key)?);
+        // SAFETY: the program hands over a socket of its own, which it closes by closesocket()
+        // only.
+        let socket = unsafe { system::owned(file) }.ok_or(Code::INVALID_HANDLE)?;
+        handles::add_socket(file, at.associate(socket, key)?);
         Ok(port)
     })
 }
@@ -37,7 +35,7 @@ extern "C" fn CreateIoCompletionPort(
 /// The pointers lead to where the results go, and that of a packet of an operation to its
 /// `OVERLAPPED`.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn GetQueuedCompletionStatus(
+unsafe extern "C" fn raw_server_GetQueuedCompletionStatus(
     port: Handle,
     bytes: *mut u32,
     key: *mut usize,
@@ -76,7 +74,7 @@ unsafe extern "C" fn GetQueuedCompletionStatus(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn PostQueuedCompletionStatus(
+extern "C" fn raw_server_PostQueuedCompletionStatus(
     port: Handle,
     bytes: u32,
     key: usize,
@@ -90,7 +88,7 @@ extern "C" fn PostQueuedCompletionStatus(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn CloseHandle(port: Handle) -> Bool {
+extern "C" fn raw_server_CloseHandle(port: Handle) -> Bool {
     call(FALSE, || {
         handles::remove_port(port)?.close();
         Ok(TRUE)

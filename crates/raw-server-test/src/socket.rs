@@ -16,7 +16,7 @@ const SOCKET_ERROR: i32 = -1;
 /// As for [`begin`]; the memory that the buffers tell of is the operation's until its packet is
 /// out.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn WSARecv(
+unsafe extern "C" fn raw_server_WSARecv(
     socket: Handle,
     buffers: *const WsaBuf,
     count: u32,
@@ -40,9 +40,9 @@ unsafe extern "C" fn WSARecv(
 }
 
 /// # Safety
-/// As for [`WSARecv`].
+/// As for [`raw_server_WSARecv`].
 #[unsafe(no_mangle)]
-unsafe extern "C" fn WSASend(
+unsafe extern "C" fn raw_server_WSASend(
     socket: Handle,
     buffers: *const WsaBuf,
     count: u32,
@@ -66,7 +66,7 @@ unsafe extern "C" fn WSASend(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn CancelIoEx(socket: Handle, overlapped: *mut Overlapped) -> Bool {
+extern "C" fn raw_server_CancelIoEx(socket: Handle, overlapped: *mut Overlapped) -> Bool {
     call(FALSE, || {
         let socket = handles::socket(socket)?;
         let found = if overlapped.is_null() {
@@ -83,7 +83,7 @@ extern "C" fn CancelIoEx(socket: Handle, overlapped: *mut Overlapped) -> Bool {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn closesocket(socket: Handle) -> i32 {
+extern "C" fn raw_server_closesocket(socket: Handle) -> i32 {
     call(SOCKET_ERROR, || {
         handles::remove_socket(socket)?.close();
         Ok(0)
