@@ -37,7 +37,13 @@ impl Server {
     }
 
     pub(crate) fn spawn(mut command: Command, model: &Model, arguments: &[&str]) -> Self {
-        let mut child = apart(&mut command)
+        apart(&mut command);
+        Self::spawn_as(command, model, arguments)
+    }
+
+    /// Starts a server from a command that says where it belongs.
+    pub(crate) fn spawn_as(mut command: Command, model: &Model, arguments: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--model", model.name])
             .args(model.options)
             .args(arguments)

@@ -2,6 +2,9 @@
 
 #[path = "../common/backends.rs"]
 mod backends;
+// Windows only: Ctrl-Break is its console's.
+#[cfg(windows)]
+mod ctrl_break;
 // Linux only: a shell's limits.
 #[cfg(target_os = "linux")]
 mod descriptors;

@@ -309,7 +309,8 @@ fn finish(stream: &Stream) {
 }
 
 // Linux only: elsewhere it also has to be known whether a client receives.
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
