@@ -154,23 +154,32 @@ fn an_accept_yields_a_blocking_connection_and_its_peer_under_the_listeners_key()
         let listener = port.listen(socket, 8).unwrap();
         listener.accept();
         nothing(&mut completions);
-        let mut client = TcpStream::connect(address).unwrap();
+        let client = TcpStream::connect(address).unwrap();
         let (listener, result) = accepted(next(&mut completions));
         assert_eq!(*listener.key(), 8);
-        let (mut connection, peer) = result.unwrap();
+        let (connection, peer) = result.unwrap();
         assert_eq!(peer, client.local_addr().unwrap());
-        thread::scope(|scope| {
-            let (id_sender, id) = mpsc::channel();
-            let waits = scope.spawn(move || {
-                id_sender.send(thread_id()).unwrap();
-                connection.read_exact(&mut [0; 5])
-            });
-            wait_until_asleep(id.recv_timeout(DEADLINE).unwrap());
-            client.write_all(b"hello").unwrap();
-            waits.join().unwrap().unwrap();
-        });
+        assert_blocks(connection, client);
+
+        let client = TcpStream::connect(address).unwrap();
+        let accepted_at_once = accepted(listener.accept_now().unwrap());
+        assert_blocks(accepted_at_once.1.unwrap().0, client);
         nothing(&mut completions);
     }
+}
+
+/// Reads of the connection wait for what the client sends.
+fn assert_blocks(mut connection: TcpStream, mut client: TcpStream) {
+    thread::scope(|scope| {
+        let (id_sender, id) = mpsc::channel();
+        let waits = scope.spawn(move || {
+            id_sender.send(thread_id()).unwrap();
+            connection.read_exact(&mut [0; 5])
+        });
+        wait_until_asleep(id.recv_timeout(DEADLINE).unwrap());
+        client.write_all(b"hello").unwrap();
+        waits.join().unwrap().unwrap();
+    });
 }
 
 /// Rules: CP3, CP5

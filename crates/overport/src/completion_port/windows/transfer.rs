@@ -179,6 +179,16 @@ pub(super) fn end<K, B: Buffer, P>(
     Ok(Progress::Done)
 }
 
+/// A connection that a plain call has accepted has the mode of its listener.
+pub(super) fn make_blocking<B>(accepting: &Request<B>) -> io::Result<()> {
+    match accepting {
+        Request::Accept {
+            accepted: Some((connection, _)),
+        } => connection.set_nonblocking(false),
+        _ => Ok(()),
+    }
+}
+
 /// Ends sending, behind what was sent before.
 pub(super) fn disconnect(socket: &Socket) -> io::Result<()> {
     socket.shutdown(Shutdown::Write)

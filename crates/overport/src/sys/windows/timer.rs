@@ -3,6 +3,7 @@
 
 use std::ffi::c_void;
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -95,6 +96,9 @@ unsafe extern "system" fn ring<A: Alarm>(
         DisassociateCurrentThreadFromCallback(call);
         Arc::from_raw(alarm)
     };
-    // A panic can't go on into the system's code; the hook has told of it.
-    let _ = catch_unwind(AssertUnwindSafe(|| alarm.due()));
+    // A panic can't go on into the system's code; the hook has told of it, and what was
+    // panicked with may panic in its drop.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| alarm.due())) {
+        mem::forget(payload);
+    }
 }

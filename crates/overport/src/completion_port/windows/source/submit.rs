@@ -155,6 +155,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         };
         match request.attempt(socket) {
             Attempt::Done(result) => {
+                let result = result.and_then(|()| transfer::make_blocking(request));
                 Attempt::Done(self.after_reset(result.map_err(codes::normalised)))
             }
             attempt => attempt,
@@ -182,7 +183,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         refused: &mut Refused<K, B, P>,
     ) {
         let Ok(socket) = half.socket.as_ref().map(Arc::clone) else {
-            return refused.push(operation.complete(Err(closed())));
+            return refused.extend(self.registry().push(operation.complete(Err(closed()))));
         };
         if matches!(operation.request, Request::Disconnect) {
             let result = self.after_reset(transfer::disconnect(&socket));
