@@ -115,6 +115,7 @@
 //! - A port that is closed waits for what the system has under way, for a second at most, and
 //!   leaks what that keeps for longer.
 
+mod attempt;
 mod backend;
 mod builder;
 mod completion;
@@ -129,7 +130,10 @@ mod operation;
 mod place;
 mod pool;
 mod port;
+mod running;
+mod source;
 mod stream;
+mod timers;
 
 pub use backend::Backend;
 pub use builder::Builder;

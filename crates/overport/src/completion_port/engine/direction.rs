@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use rustix::io::Errno;
 
-use super::attempt::Attempt;
 use super::edge::Edge;
 use super::queue::Queue;
 use crate::completion_port::Completion;
+use crate::completion_port::attempt::Attempt;
 use crate::completion_port::deadline::Deadline;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;

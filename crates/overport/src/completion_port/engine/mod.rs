@@ -17,7 +17,6 @@
 //! What the port asks of it: [`Engine`] makes places at the port, hands out completions, takes
 //! packets and closes; [`Source`] is an associated socket, which submits, cancels and closes.
 
-mod attempt;
 mod direction;
 mod edge;
 mod gate;
@@ -27,11 +26,9 @@ mod lent;
 mod models;
 mod queue;
 mod registry;
-mod running;
 mod signals;
 mod source;
 mod threads;
-mod timers;
 mod token;
 mod watch;
 
@@ -45,7 +42,7 @@ pub(super) use token::Token;
 
 pub(super) use crate::sys::wake::Wake;
 
-use super::{Backend, BufferPool, Completion};
+use super::{Backend, BufferPool, Completion, running};
 use crate::buffer::Buffer;
 use crate::sys::thread;
 use gate::Gate;

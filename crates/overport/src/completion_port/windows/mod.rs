@@ -15,21 +15,11 @@
 //! What the port asks of it: [`Engine`] makes places at the port, hands out completions, takes
 //! packets and closes; [`Source`] is an associated socket, which submits, cancels and closes.
 
-#[path = "../engine/attempt.rs"]
-#[allow(
-    dead_code,
-    reason = "what arrives before it is asked for is Linux' own"
-)]
-mod attempt;
 mod half;
 mod line;
 mod post;
 mod registry;
-#[path = "../engine/running.rs"]
-mod running;
 mod source;
-#[path = "../engine/timers.rs"]
-mod timers;
 mod token;
 mod transfer;
 
@@ -43,7 +33,7 @@ pub(super) use line::Wake;
 pub(super) use source::Source;
 pub(super) use token::Token;
 
-use super::{Backend, BufferPool, Completion};
+use super::{Backend, BufferPool, Completion, running};
 use crate::buffer::Buffer;
 use crate::sys::port;
 use registry::Registry;

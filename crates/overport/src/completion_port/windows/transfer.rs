@@ -8,10 +8,10 @@ use std::sync::Arc;
 use rustix::io::Errno;
 use socket2::{SockAddr, Socket, Type};
 
-use super::attempt::advance;
 use windows_sys::Win32::Networking::WinSock::WSA_IO_INCOMPLETE;
 
 use crate::buffer::Buffer;
+use crate::completion_port::attempt::advance;
 use crate::completion_port::operation::{Operation, Request, datagram_length};
 use crate::error::is_errno;
 use crate::socket::internet_address;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::super::edge::Edges;
-use super::super::timers::Timers;
 use super::super::{Engine, Source};
 use super::*;
 use crate::completion_port::Backend;
+use crate::completion_port::timers::Timers;
 use crate::sys::poll::Readiness;
 
 type TestEngine = Engine<(), Vec<u8>, ()>;

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use crate::completion_port::engine::timers::Timers;
 use crate::completion_port::engine::token::{Subject, Token};
+use crate::completion_port::timers::Timers;
 
 /// What falls due.
 pub(in crate::completion_port::engine) enum Due<P> {

@@ -7,7 +7,6 @@ mod pooled;
 mod submit;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -21,7 +20,6 @@ use super::signals::Signals;
 use super::token::{Subject, Token};
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::from_errno;
-use crate::socket::internet_address;
 use flights::Flights;
 
 pub(in crate::completion_port) struct Source<K, B, P> {
@@ -100,14 +98,6 @@ impl<K, B, P> Source<K, B, P> {
     pub(in crate::completion_port) fn socket(&self) -> io::Result<Arc<Socket>> {
         let socket = lock(&self.reading).socket.clone();
         socket.ok_or_else(|| from_errno(Errno::BADF))
-    }
-
-    pub(in crate::completion_port) fn local_addr(&self) -> io::Result<SocketAddr> {
-        internet_address(&self.socket()?.local_addr()?)
-    }
-
-    pub(in crate::completion_port) fn peer_addr(&self) -> io::Result<SocketAddr> {
-        internet_address(&self.socket()?.peer_addr()?)
     }
 
     fn half(&self, reads: bool) -> MutexGuard<'_, Half<K, B, P>> {

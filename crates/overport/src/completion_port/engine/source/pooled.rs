@@ -1,13 +1,14 @@
 //! Receives into buffers of a pool, and what they have to do with other receives.
 
 use std::mem;
+use std::slice;
 
 use socket2::Socket;
 
 use super::Source;
 use super::flights::Flights;
 use crate::buffer::Buffer;
-use crate::completion_port::engine::attempt::Attempt;
+use crate::completion_port::attempt::Attempt;
 use crate::completion_port::engine::inbox::Arrival;
 use crate::completion_port::operation::{Operation, Request};
 
@@ -85,7 +86,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         if let Request::ReceivePooled { buffer, .. } = request {
             *buffer = received;
         } else {
-            let taken = request.copy_from(&received);
+            let taken = copy(&received, request);
             if taken < received.len() {
                 received.consume(taken);
                 self.signals.inbox.put_back(received);
@@ -97,4 +98,32 @@ impl<K, B: Buffer, P> Source<K, B, P> {
             false => Attempt::Done(Ok(())),
         })
     }
+}
+
+/// Receives bytes of a stream that are here already; how many there was room for.
+fn copy<B: Buffer>(bytes: &[u8], request: &mut Request<B>) -> usize {
+    let (buffers, received) = match request {
+        Request::Receive { buffer, received } => (slice::from_mut(buffer), received),
+        Request::ReceiveVectored { buffers, received } => (&mut buffers[..], received),
+        _ => return 0,
+    };
+    let mut copied = 0;
+    for buffer in buffers {
+        copied += append(buffer, &bytes[copied..]);
+    }
+    *received = copied;
+    copied
+}
+
+/// Adds as many of the bytes as there is spare room for.
+#[expect(unsafe_code, reason = "the spare room is filled here")]
+fn append<B: Buffer>(buffer: &mut B, bytes: &[u8]) -> usize {
+    let spare = buffer.spare();
+    let length = bytes.len().min(spare.len());
+    for (to, &from) in spare.iter_mut().zip(bytes) {
+        to.write(from);
+    }
+    // SAFETY: so many bytes of the spare room were written just now.
+    unsafe { buffer.advance(length) };
+    length
 }

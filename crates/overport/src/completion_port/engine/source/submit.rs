@@ -10,10 +10,8 @@ use rustix::io::Errno;
 use super::{Half, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
-use crate::completion_port::deadline::Deadline;
-use crate::completion_port::engine::attempt::Attempt;
+use crate::completion_port::attempt::Attempt;
 use crate::completion_port::engine::registry::Entry;
-use crate::completion_port::engine::running;
 use crate::completion_port::operation::{Operation, OperationId, Request};
 use crate::error::from_errno;
 
@@ -32,64 +30,20 @@ enum Begun<K, B, P> {
 }
 
 impl<K, B: Buffer, P> Source<K, B, P> {
-    /// Begins an operation, whose completion goes to the port's queue in any case.
-    pub(in crate::completion_port) fn submit(
-        self: Arc<Self>,
-        request: Request<B>,
-        deadline: Option<Instant>,
-    ) -> OperationId {
-        let id = self.next_id();
-        self.submit_as(id, request, deadline);
-        id
-    }
-
-    /// Begins an operation under a name of the caller's; see [`submit`](Self::submit).
-    pub(in crate::completion_port) fn submit_as(
-        self: &Arc<Self>,
-        id: OperationId,
-        request: Request<B>,
-        deadline: Option<Instant>,
-    ) {
-        if let Some(completion) = self.start(id, request, deadline, false) {
-            self.engine.push(completion);
-        }
-    }
-
-    /// Begins an operation, and returns its completion if it is done at once and the
-    /// thread's budget allows.
-    pub(in crate::completion_port) fn submit_now(
-        self: Arc<Self>,
-        request: Request<B>,
-        deadline: Option<Instant>,
-    ) -> Option<Completion<K, B, P>> {
-        let id = self.next_id();
-        let now = running::may_complete_at_once();
-        let completion = self.start(id, request, deadline, now)?;
-        if now {
-            running::completed_at_once();
-            return Some(completion);
-        }
-        self.engine.push(completion);
-        None
-    }
-
-    fn next_id(&self) -> OperationId {
+    pub(in crate::completion_port) fn next_id(&self) -> OperationId {
         OperationId(self.operations.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn start(
+    pub(in crate::completion_port) fn queue(&self, completion: Completion<K, B, P>) {
+        self.engine.push(completion);
+    }
+
+    /// Begins an operation; its completion, if that is for the caller to return or to queue.
+    pub(in crate::completion_port) fn start(
         self: &Arc<Self>,
-        id: OperationId,
-        request: Request<B>,
-        deadline: Option<Instant>,
+        operation: Operation<K, B, P>,
         now: bool,
     ) -> Option<Completion<K, B, P>> {
-        let operation = Operation {
-            id,
-            request,
-            source: Arc::clone(self),
-            deadline: deadline.map(Deadline::from),
-        };
         match self.begin(operation, now) {
             Begun::Completed(completion) => return Some(completion),
             Begun::Pending => {}
@@ -106,12 +60,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         request: Request<B>,
     ) -> Completion<K, B, P> {
         let source = Arc::clone(&self);
-        let mut operation = Operation {
-            id: self.next_id(),
-            request,
-            source: self,
-            deadline: None,
-        };
+        let mut operation = Arc::clone(&source).operation(self.next_id(), request, None);
         let mut half = source.half(operation.request.is_reading());
         let Half {
             socket, direction, ..
@@ -128,7 +77,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let result = match operation.request.attempt(socket) {
             Attempt::Done(result) => result,
             Attempt::DoneShort => Ok(()),
-            Attempt::Pending if operation.request.sent() > 0 => Ok(()),
+            Attempt::Pending if sent(&operation.request) > 0 => Ok(()),
             Attempt::Pending | Attempt::Starved => Err(io::ErrorKind::WouldBlock.into()),
         };
         let result = source.signals.reset.apply(&operation.request, result);
@@ -179,5 +128,13 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         }
         self.arm(&mut half, reads);
         Begun::Pending
+    }
+}
+
+/// How much a send has sent so far.
+fn sent<B>(request: &Request<B>) -> usize {
+    match request {
+        Request::Send { sent, .. } | Request::SendVectored { sent, .. } => *sent,
+        _ => 0,
     }
 }

@@ -5,7 +5,6 @@ mod pooled;
 mod submit;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,7 +19,6 @@ use super::token::Token;
 use crate::completion_port::Completion;
 use crate::completion_port::operation::{Operation, OperationId, Operations, Request};
 use crate::error::{closed, from_errno};
-use crate::socket::internet_address;
 use crate::sys::codes;
 
 /// After so long the system is asked once more to cancel what it did not find.
@@ -70,14 +68,6 @@ impl<K, B, P> Source<K, B, P> {
             Ok(socket) => Ok(Arc::clone(socket)),
             Err(_) => Err(closed()),
         }
-    }
-
-    pub(in crate::completion_port) fn local_addr(&self) -> io::Result<SocketAddr> {
-        internet_address(&self.socket()?.local_addr()?)
-    }
-
-    pub(in crate::completion_port) fn peer_addr(&self) -> io::Result<SocketAddr> {
-        internet_address(&self.socket()?.peer_addr()?)
     }
 
     /// Cancels one operation, or all.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Source;
 use crate::buffer::Buffer;
-use crate::completion_port::engine::attempt::Attempt;
+use crate::completion_port::attempt::Attempt;
 use crate::completion_port::engine::half::Half;
 use crate::completion_port::engine::line::Line;
 use crate::completion_port::operation::Request;

@@ -10,10 +10,9 @@ use rustix::io::Errno;
 use super::{Refused, Source};
 use crate::buffer::Buffer;
 use crate::completion_port::Completion;
-use crate::completion_port::deadline::Deadline;
-use crate::completion_port::engine::attempt::Attempt;
+use crate::completion_port::attempt::Attempt;
 use crate::completion_port::engine::half::{Closed, Flight, Half, Traits, is_connect};
-use crate::completion_port::engine::{running, transfer};
+use crate::completion_port::engine::transfer;
 use crate::completion_port::operation::{Operation, OperationId, Request};
 use crate::error::{closed, from_errno};
 use crate::sys::codes;
@@ -23,68 +22,16 @@ use crate::sys::overlapped::Begun;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 impl<K, B: Buffer, P> Source<K, B, P> {
-    /// Begins an operation, whose completion goes to the port's queue in any case.
-    pub(in crate::completion_port) fn submit(
-        self: Arc<Self>,
-        request: Request<B>,
-        deadline: Option<Instant>,
-    ) -> OperationId {
-        let id = self.next_id();
-        self.submit_as(id, request, deadline);
-        id
-    }
-
-    /// Begins an operation under a name of the caller's; see [`submit`](Self::submit).
-    pub(in crate::completion_port) fn submit_as(
-        self: &Arc<Self>,
-        id: OperationId,
-        request: Request<B>,
-        deadline: Option<Instant>,
-    ) {
-        let operation = self.operation(id, request, deadline);
-        if let Some(completion) = self.start(operation, false) {
-            self.engine.push(completion);
-        }
-    }
-
-    /// Begins an operation, and returns its completion if it is done at once and the
-    /// thread's budget allows.
-    pub(in crate::completion_port) fn submit_now(
-        self: Arc<Self>,
-        request: Request<B>,
-        deadline: Option<Instant>,
-    ) -> Option<Completion<K, B, P>> {
-        let operation = self.operation(self.next_id(), request, deadline);
-        let now = running::may_complete_at_once();
-        let completion = self.start(operation, now)?;
-        if now {
-            running::completed_at_once();
-            return Some(completion);
-        }
-        self.engine.push(completion);
-        None
-    }
-
-    fn next_id(&self) -> OperationId {
+    pub(in crate::completion_port) fn next_id(&self) -> OperationId {
         OperationId(self.operations.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn operation(
-        self: &Arc<Self>,
-        id: OperationId,
-        request: Request<B>,
-        deadline: Option<Instant>,
-    ) -> Operation<K, B, P> {
-        Operation {
-            id,
-            request,
-            source: Arc::clone(self),
-            deadline: deadline.map(Deadline::from),
-        }
+    pub(in crate::completion_port) fn queue(&self, completion: Completion<K, B, P>) {
+        self.engine.push(completion);
     }
 
     /// Begins an operation; its completion, if that is for the caller to return or to queue.
-    fn start(
+    pub(in crate::completion_port) fn start(
         self: &Arc<Self>,
         mut operation: Operation<K, B, P>,
         now: bool,

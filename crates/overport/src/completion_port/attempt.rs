@@ -3,7 +3,6 @@
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::slice;
 
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
@@ -68,29 +67,6 @@ impl<B: Buffer> Request<B> {
                 send_to_vectored(socket, buffers, *peer)
                     .map(|length| *sent = datagram_length(length)),
             ),
-        }
-    }
-
-    /// Receives bytes of a stream that are here already; how many there was room for.
-    pub(super) fn copy_from(&mut self, bytes: &[u8]) -> usize {
-        let (buffers, received) = match self {
-            Self::Receive { buffer, received } => (slice::from_mut(buffer), received),
-            Self::ReceiveVectored { buffers, received } => (&mut buffers[..], received),
-            _ => return 0,
-        };
-        let mut copied = 0;
-        for buffer in buffers {
-            copied += append(buffer, &bytes[copied..]);
-        }
-        *received = copied;
-        copied
-    }
-
-    /// How much a send has sent so far.
-    pub(super) fn sent(&self) -> usize {
-        match self {
-            Self::Send { sent, .. } | Self::SendVectored { sent, .. } => *sent,
-            _ => 0,
         }
     }
 }
@@ -205,19 +181,6 @@ fn done(length: usize, room: usize) -> Attempt {
     } else {
         Attempt::Done(Ok(()))
     }
-}
-
-/// Adds as many of the bytes as there is spare room for.
-#[expect(unsafe_code, reason = "the spare room is filled here")]
-fn append<B: Buffer>(buffer: &mut B, bytes: &[u8]) -> usize {
-    let spare = buffer.spare();
-    let length = bytes.len().min(spare.len());
-    for (to, &from) in spare.iter_mut().zip(bytes) {
-        to.write(from);
-    }
-    // SAFETY: so many bytes of the spare room were written just now.
-    unsafe { buffer.advance(length) };
-    length
 }
 
 /// A receive of zero bytes: done once there is something to receive.
