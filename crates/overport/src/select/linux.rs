@@ -7,13 +7,13 @@
 //! readable only when something about one of them changes. The price is a descriptor and
 //! three system calls a call of `select`, for these sockets alone.
 
-use std::collections::HashMap;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::FdSet;
 use super::asked::Asked;
+use super::members;
 use crate::socket::{Hold, Kind, Phase, SocketId};
 use crate::sys::epoll::{Epoll, Events};
 use crate::sys::poll::{Interest, Readiness, Room, level};
@@ -35,19 +35,13 @@ fn ready(kind: Kind, phase: Phase, now: Readiness) -> Asked {
     }
 }
 
-/// A socket of the sets.
-#[derive(Debug)]
-struct Entry {
-    socket: Hold,
-    asked: Asked,
-    ready: Asked,
-    watch: Watch,
-}
+type Member = members::Member<Watch>;
 
 /// How a socket is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Watch {
     /// By poll(2), as long as what that reports is what was asked.
+    #[default]
     Level,
     /// By an edge, but not yet in the epoll instance.
     EdgeToCome,
@@ -55,7 +49,7 @@ enum Watch {
     Edge,
 }
 
-impl Entry {
+impl Member {
     /// Takes what the kernel says now into account.
     fn judge(&mut self, now: Readiness) {
         let mut ready = ready(self.socket.kind(), self.socket.phase(), now).and(self.asked);
@@ -91,8 +85,7 @@ impl Entry {
 /// What a call works with. Its memory is kept for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Wait {
-    entries: Vec<Entry>,
-    places: HashMap<SocketId, usize>,
+    members: members::Members<Watch>,
     room: Room,
 }
 
@@ -104,17 +97,17 @@ impl Wait {
         deadline: Option<Instant>,
     ) -> io::Result<()> {
         for (set, asked) in sets {
-            self.take_in(set, asked)?;
+            self.members.add(set, asked, Hold::new)?;
         }
-        for entry in &mut self.entries {
-            if entry.has_no_connection() {
-                entry.watch = Watch::EdgeToCome;
-                entry.judge(Readiness::default());
+        for member in &mut self.members.all {
+            if member.has_no_connection() {
+                member.watch = Watch::EdgeToCome;
+                member.judge(Readiness::default());
             }
         }
         let mut edges = None;
         loop {
-            let until = if self.is_any_ready() {
+            let until = if self.members.is_any_ready() {
                 Some(Instant::now())
             } else {
                 deadline
@@ -123,8 +116,8 @@ impl Wait {
                 self.watch_edges(&mut edges)?;
             }
             self.look(edges.as_ref(), until)?;
-            self.check_open()?;
-            if self.is_any_ready() || has_passed(until) {
+            self.members.check_open()?;
+            if self.members.is_any_ready() || has_passed(until) {
                 return Ok(());
             }
         }
@@ -132,55 +125,26 @@ impl Wait {
 
     /// Whether the call has found a socket ready for a set.
     pub(super) fn is_ready(&self, socket: SocketId, set: Asked) -> bool {
-        self.places
-            .get(&socket)
-            .is_some_and(|&place| self.entries[place].ready.and(set).any())
+        self.members.is_ready(socket, set)
     }
 
     /// Lets the sockets go, and keeps the memory.
     pub(super) fn clear(&mut self) {
-        self.entries.clear();
-        self.places.clear();
-    }
-
-    fn take_in(&mut self, set: Option<&FdSet>, asked: Asked) -> io::Result<()> {
-        for (id, socket) in set.map_or(&[][..], FdSet::members) {
-            let place = *self.places.entry(*id).or_insert(self.entries.len());
-            match self.entries.get_mut(place) {
-                Some(entry) => entry.asked = entry.asked.or(asked),
-                None => self.entries.push(Entry {
-                    socket: Hold::new(socket)?,
-                    asked,
-                    ready: Asked::NOTHING,
-                    watch: Watch::Level,
-                }),
-            }
-        }
-        Ok(())
-    }
-
-    fn is_any_ready(&self) -> bool {
-        self.entries.iter().any(|entry| entry.ready.any())
-    }
-
-    fn check_open(&self) -> io::Result<()> {
-        self.entries
-            .iter()
-            .try_for_each(|entry| entry.socket.check_open())
+        self.members.clear();
     }
 
     /// Puts the sockets that poll(2) can't wait for into the epoll instance. What one is
     /// ready for at that moment counts as an edge, so nothing is lost in between.
     fn watch_edges(&mut self, edges: &mut Option<Edges>) -> io::Result<()> {
-        for entry in &mut self.entries {
-            if entry.watch == Watch::EdgeToCome {
+        for member in &mut self.members.all {
+            if member.watch == Watch::EdgeToCome {
                 if edges.is_none() {
                     *edges = Some(Edges(Epoll::new()?));
                 }
                 if let Some(Edges(epoll)) = edges {
-                    epoll.add(entry.socket.as_fd(), 0)?;
+                    epoll.add(member.socket.as_fd(), 0)?;
                 }
-                entry.watch = Watch::Edge;
+                member.watch = Watch::Edge;
             }
         }
         Ok(())
@@ -188,23 +152,24 @@ impl Wait {
 
     /// Waits once, and judges every socket by what the wait brought.
     fn look(&mut self, edges: Option<&Edges>, deadline: Option<Instant>) -> io::Result<()> {
-        let Self { entries, room, .. } = self;
-        let is_polled = |entry: &Entry| entry.watch == Watch::Level;
+        let Self { members, room } = self;
+        let members = &mut members.all;
+        let is_polled = |member: &Member| member.watch == Watch::Level;
         let edge_fd = edges.map(|edges| Interest::readable(edges.0.as_fd()));
-        let polled = entries.iter().filter(|entry| is_polled(entry));
-        let interests = edge_fd.into_iter().chain(polled.map(Entry::interest));
+        let polled = members.iter().filter(|member| is_polled(member));
+        let interests = edge_fd.into_iter().chain(polled.map(Member::interest));
         let mut answers = room.wait(interests, deadline)?.iter().copied();
         let edge = edge_fd.and_then(|_| answers.next());
-        for entry in entries.iter_mut().filter(|entry| is_polled(entry)) {
-            entry.judge(answers.next().unwrap_or_default());
+        for member in members.iter_mut().filter(|member| is_polled(member)) {
+            member.judge(answers.next().unwrap_or_default());
         }
         match edges {
             Some(edges) if edge.is_some_and(Readiness::any) => edges.drain()?,
             _ => return Ok(()),
         }
-        for entry in entries.iter_mut() {
-            if entry.watch == Watch::Edge {
-                entry.judge(level(entry.socket.as_fd())?);
+        for member in members.iter_mut() {
+            if member.watch == Watch::Edge {
+                member.judge(level(member.socket.as_fd())?);
             }
         }
         Ok(())

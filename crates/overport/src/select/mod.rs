@@ -110,6 +110,7 @@
 
 mod asked;
 mod fd_set;
+mod members;
 #[cfg_attr(target_os = "linux", path = "linux.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;

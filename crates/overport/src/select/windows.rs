@@ -1,28 +1,22 @@
 //! One call of `select`: Winsock's own, with a socket of the thread among those to be read, by
 //! which whoever closes one of the others wakes it.
 
-use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::fd::AsFd;
 
 use super::FdSet;
 use super::asked::Asked;
+use super::members;
 use crate::socket::{Hold, Kind, Phase, SocketId};
 use crate::sys::select::{Interest, Sets, has_passed, remaining};
 use crate::sys::wake::Wake;
 
-/// A socket of the sets.
-#[derive(Debug)]
-struct Entry {
-    socket: Hold,
-    asked: Asked,
-    ready: Asked,
-}
+/// All are waited for in the same way.
+type Member = members::Member<()>;
 
-impl Entry {
+impl Member {
     /// Whether it is known to be ready.
     fn has_failed(&self) -> bool {
         self.asked.except && self.socket.phase() == Phase::Failed
@@ -68,8 +62,7 @@ impl From<Asked> for Interest {
 /// What a call works with. Its memory is kept for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Wait {
-    entries: Vec<Entry>,
-    places: HashMap<SocketId, usize>,
+    members: members::Members<()>,
     sets: Sets,
 }
 
@@ -82,18 +75,17 @@ impl Wait {
     ) -> io::Result<()> {
         let wake = Wake::of_thread()?;
         for (set, asked) in sets {
-            self.take_in(set, asked, &wake)?;
+            self.members
+                .add(set, asked, |socket| Hold::new(socket, &wake))?;
         }
         loop {
-            let timeout = match self.entries.iter().any(Entry::has_failed) {
+            let timeout = match self.members.all.iter().any(Member::has_failed) {
                 true => Some(Duration::ZERO),
                 false => remaining(deadline),
             };
             self.look(&wake, timeout)?;
-            self.entries
-                .iter()
-                .try_for_each(|entry| entry.socket.check_open())?;
-            if self.is_any_ready() || has_passed(deadline) {
+            self.members.check_open()?;
+            if self.members.is_any_ready() || has_passed(deadline) {
                 return Ok(());
             }
         }
@@ -101,49 +93,32 @@ impl Wait {
 
     /// Whether the call has found a socket ready for a set.
     pub(super) fn is_ready(&self, socket: SocketId, set: Asked) -> bool {
-        self.places
-            .get(&socket)
-            .is_some_and(|&place| self.entries[place].ready.and(set).any())
+        self.members.is_ready(socket, set)
     }
 
     /// Lets the sockets go, and keeps the memory.
     pub(super) fn clear(&mut self) {
-        self.entries.clear();
-        self.places.clear();
-    }
-
-    fn take_in(&mut self, set: Option<&FdSet>, asked: Asked, wake: &Arc<Wake>) -> io::Result<()> {
-        for (id, socket) in set.map_or(&[][..], FdSet::members) {
-            let place = *self.places.entry(*id).or_insert(self.entries.len());
-            match self.entries.get_mut(place) {
-                Some(entry) => entry.asked = entry.asked.or(asked),
-                None => self.entries.push(Entry {
-                    socket: Hold::new(socket, wake)?,
-                    asked,
-                    ready: Asked::NOTHING,
-                }),
-            }
-        }
-        Ok(())
-    }
-
-    fn is_any_ready(&self) -> bool {
-        self.entries.iter().any(|entry| entry.ready.any())
+        self.members.clear();
     }
 
     /// Waits once, and judges every socket by what the wait brought.
     fn look(&mut self, wake: &Wake, timeout: Option<Duration>) -> io::Result<()> {
         self.sets.clear();
         self.sets.add(wake, Interest::READ);
-        for entry in self.entries.iter().filter(|entry| entry.is_asked_about()) {
-            self.sets.add(entry.socket.as_fd(), entry.asked.into());
+        for member in self
+            .members
+            .all
+            .iter()
+            .filter(|member| member.is_asked_about())
+        {
+            self.sets.add(member.socket.as_fd(), member.asked.into());
         }
         self.sets.wait(timeout)?;
         if self.sets.ready(wake).read {
             wake.clear();
         }
-        for entry in &mut self.entries {
-            entry.judge(&self.sets);
+        for member in &mut self.members.all {
+            member.judge(&self.sets);
         }
         Ok(())
     }
