@@ -4,8 +4,10 @@
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
 mod target;
+mod untold;
 
 use std::io;
+use std::sync::Arc;
 
 use crate::network_events::NetworkEvents;
 use crate::socket::Socket;
@@ -32,4 +34,11 @@ pub(crate) fn select(socket: &Socket, target: Target, selected: NetworkEvents) -
         inner.set_observer(None);
     }
     result
+}
+
+impl Registration {
+    /// The socket's registration, of either model.
+    pub(crate) fn of(socket: &Socket) -> Option<Arc<Self>> {
+        socket.inner().observer()?.into_any().downcast().ok()
+    }
 }

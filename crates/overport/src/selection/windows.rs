@@ -17,7 +17,8 @@ use rustix::fd::AsFd;
 use rustix::io::Errno;
 
 use super::select;
-use super::target::{Delivery, Errnos, Notice, Target};
+use super::target::{Delivery, Errnos, Target};
+use super::untold::Untold;
 use crate::event::EventObject;
 use crate::network_events::{NetworkEvent, NetworkEvents};
 use crate::socket::{Call, Inner, Kind, Observer, Phase, Socket, SocketId};
@@ -44,15 +45,11 @@ struct State {
     watch: Option<Watch>,
     ended: bool,
     selected: NetworkEvents,
-    /// Counts the selections whose notices are told from those of earlier ones.
-    selection: u64,
     /// The number of the connect whose end was told last.
     told_connect: u32,
     told_close: bool,
-    /// What was posted, or recorded here and not by Winsock, and has not reached the program
-    /// yet.
-    pending: NetworkEvents,
-    errnos: Errnos,
+    /// What was posted, or recorded here and not by Winsock.
+    untold: Untold,
 }
 
 #[derive(Debug)]
@@ -63,11 +60,6 @@ struct Watch {
 }
 
 impl Registration {
-    /// The socket's registration, of either model.
-    pub(crate) fn of(socket: &Socket) -> Option<Arc<Self>> {
-        socket.inner().observer()?.into_any().downcast().ok()
-    }
-
     /// Takes what was recorded for the event object that the socket is selected for, and
     /// resets `event` in the same step.
     pub(crate) fn take(
@@ -90,22 +82,12 @@ impl Registration {
         for event in record.events.iter() {
             self.report(&mut state, socket, event, record.codes[event as usize]);
         }
-        let pending = std::mem::take(&mut state.pending);
-        Ok((pending, std::mem::take(&mut state.errnos)))
+        Ok(state.untold.take())
     }
 
     /// What a notice brings, unless the selection that it is for has ended.
     pub(super) fn deliver(&self, selection: u64, event: NetworkEvent) -> Option<Delivery> {
-        let mut state = self.lock();
-        if state.selection != selection || !state.pending.contains(event) {
-            return None;
-        }
-        state.pending = state.pending.without(event.into());
-        Some(Delivery {
-            socket: self.id,
-            event,
-            errno: state.errnos[event as usize].take(),
-        })
+        self.lock().untold.deliver(self.id, selection, event)
     }
 
     pub(super) fn new(socket: &Socket) -> Arc<Self> {
@@ -120,11 +102,9 @@ impl Registration {
                 watch: None,
                 ended: false,
                 selected: NetworkEvents::NONE,
-                selection: 0,
                 told_connect: inner.connects().wrapping_sub(untold),
                 told_close: false,
-                pending: NetworkEvents::NONE,
-                errnos: Errnos::default(),
+                untold: Untold::default(),
             }),
         })
     }
@@ -230,21 +210,10 @@ impl Registration {
             }
             _ => code,
         };
-        state.errnos[event as usize] = code;
         let (Some(watch), Some(this)) = (&state.watch, self.this.upgrade()) else {
             return;
         };
-        match &watch.target {
-            Target::Event(_) => {}
-            // One notice waits already, and brings the newer error.
-            Target::Outbox(_) if state.pending.contains(event) => {}
-            Target::Outbox(outbox) => outbox.post(Notice {
-                registration: this,
-                selection: state.selection,
-                event,
-            }),
-        }
-        state.pending |= event.into();
+        state.untold.add(&watch.target, this, event, code);
     }
 }
 
@@ -252,7 +221,7 @@ impl State {
     /// Sets the event object for what is recorded here and not by Winsock.
     fn signal(&self) {
         match self.watch.as_ref().map(|watch| &watch.target) {
-            Some(Target::Event(event)) if !self.pending.is_empty() => event.set(),
+            Some(Target::Event(event)) if !self.untold.events.is_empty() => event.set(),
             _ => {}
         }
     }
@@ -260,18 +229,17 @@ impl State {
     /// Keeps for a selection what its former had and the program has not learnt of. Winsock
     /// does the same between two event objects; else the new one begins with what holds.
     fn go_over(&mut self, socket: &Inner, former: &Watch, target: &Target, new: NetworkEvents) {
-        let mut untold = self.pending;
+        let mut untold = self.untold.events;
         match (&former.target, target) {
             (Target::Event(_), Target::Event(event)) => {
-                self.pending = self.pending & new;
+                self.untold.events = untold & new;
                 untold = untold.without(new);
-                if !self.pending.is_empty() {
+                if !self.untold.events.is_empty() {
                     event.set();
                 }
             }
             _ => {
-                self.selection += 1;
-                self.pending = NetworkEvents::NONE;
+                self.untold.end();
                 self.told_close = false;
                 forget(socket);
             }
@@ -346,8 +314,7 @@ impl Observer for Registration {
     fn ended(&self) -> Option<Box<dyn Any>> {
         let mut state = self.lock();
         state.ended = true;
-        state.selection += 1;
-        state.pending = NetworkEvents::NONE;
+        state.untold.end();
         let former = state.watch.take()?;
         self.leave(&former);
         match self.socket.upgrade() {

@@ -16,7 +16,8 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::select;
-use super::target::{Delivery, Errnos, Notice, Target};
+use super::target::{Delivery, Errnos, Target};
+use super::untold::Untold;
 use crate::driver::{Driver, Watched};
 use crate::event::EventObject;
 use crate::network_events::{NetworkEvent, NetworkEvents};
@@ -52,12 +53,8 @@ struct State {
     /// `None` before the first selection and after the last.
     watch: Option<Watch>,
     ended: bool,
-    /// Counts the selections whose notices are told from those of earlier ones.
-    selection: u64,
     rearm: Rearm,
-    /// What was reported and has not reached the program yet.
-    pending: NetworkEvents,
-    errnos: Errnos,
+    untold: Untold,
 }
 
 #[derive(Debug)]
@@ -67,11 +64,6 @@ struct Watch {
 }
 
 impl Registration {
-    /// The socket's registration, of either model.
-    pub(crate) fn of(socket: &Socket) -> Option<Arc<Self>> {
-        socket.inner().observer()?.into_any().downcast().ok()
-    }
-
     /// Takes what was recorded for the event object that the socket is selected for, and
     /// resets `event` in the same step.
     pub(crate) fn take(
@@ -87,8 +79,7 @@ impl Registration {
         selected.drive()?;
         let mut state = self.lock();
         reset();
-        let pending = std::mem::take(&mut state.pending);
-        Ok((pending, std::mem::take(&mut state.errnos)))
+        Ok(state.untold.take())
     }
 
     fn event(&self) -> Option<EventObject> {
@@ -100,16 +91,7 @@ impl Registration {
 
     /// What a notice brings, unless the selection that it is for has ended.
     pub(super) fn deliver(&self, selection: u64, event: NetworkEvent) -> Option<Delivery> {
-        let mut state = self.lock();
-        if state.selection != selection || !state.pending.contains(event) {
-            return None;
-        }
-        state.pending = state.pending.without(event.into());
-        Some(Delivery {
-            socket: self.id,
-            event,
-            errno: state.errnos[event as usize].take(),
-        })
+        self.lock().untold.deliver(self.id, selection, event)
     }
 
     pub(super) fn new(socket: &Socket) -> Arc<Self> {
@@ -120,10 +102,8 @@ impl Registration {
             state: Mutex::new(State {
                 watch: None,
                 ended: false,
-                selection: 0,
                 rearm: Rearm::new(NetworkEvents::NONE, false),
-                pending: NetworkEvents::NONE,
-                errnos: [None; NetworkEvent::ORDER.len()],
+                untold: Untold::default(),
             }),
         })
     }
@@ -209,18 +189,10 @@ impl Registration {
         let (Some(watch), Some(this)) = (&state.watch, self.this.upgrade()) else {
             return;
         };
-        state.errnos[event as usize] = errno;
-        match &watch.target {
-            Target::Event(object) => object.set(),
-            // One notice waits already, and brings the newer error.
-            Target::Outbox(_) if state.pending.contains(event) => {}
-            Target::Outbox(outbox) => outbox.post(Notice {
-                registration: this,
-                selection: state.selection,
-                event,
-            }),
+        state.untold.add(&watch.target, this, event, errno);
+        if let Target::Event(object) = &watch.target {
+            object.set();
         }
-        state.pending |= event.into();
     }
 
     /// Looks when the driver's timer has run out.
@@ -240,7 +212,7 @@ impl Registration {
 impl State {
     /// Decides what is reported of the socket's present state to a new selection.
     fn begin(&mut self, former: Option<&Watch>, selected: NetworkEvents, connecting: bool) {
-        let untold = self.pending.without(selected);
+        let untold = self.untold.events.without(selected);
         let targets = (former.map(|former| &former.target), &self.watch);
         match targets {
             (None, _) => self.rearm = Rearm::new(selected, connecting),
@@ -251,15 +223,14 @@ impl State {
                     ..
                 }),
             ) => {
-                self.pending = self.pending & selected;
-                if !self.pending.is_empty() && !event.is_same(former) {
+                self.untold.events = self.untold.events & selected;
+                if !self.untold.events.is_empty() && !event.is_same(former) {
                     event.set();
                 }
                 self.rearm.select_again(selected, untold);
             }
             _ => {
-                self.selection += 1;
-                let untold = std::mem::take(&mut self.pending);
+                let untold = self.untold.end();
                 self.rearm.start_again(selected, untold);
             }
         }
@@ -302,8 +273,7 @@ impl Observer for Registration {
     fn ended(&self) -> Option<Box<dyn Any>> {
         let mut state = self.lock();
         state.ended = true;
-        state.selection += 1;
-        state.pending = NetworkEvents::NONE;
+        state.untold.end();
         let former = state.watch.take();
         if let Some(Watch { target, token }) = &former {
             target
