@@ -1,21 +1,22 @@
 //! The overlapped call behind each request, and what its end means.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::net::Shutdown;
 use std::slice;
 use std::sync::Arc;
 
 use rustix::io::Errno;
-use socket2::{SockAddr, Socket, Type};
+use socket2::{SockAddr, Socket};
 
 use windows_sys::Win32::Networking::WinSock::WSA_IO_INCOMPLETE;
 
 use crate::buffer::Buffer;
 use crate::completion_port::attempt::advance;
 use crate::completion_port::operation::{Operation, Request, datagram_length};
-use crate::error::is_errno;
 use crate::socket::internet_address;
-use crate::sys::overlapped::{Begun, Notify, Outcome, Record, complete_accept, complete_connect};
+use crate::sys::overlapped::{
+    Begun, Notify, Outcome, Record, acceptor, bind_if_unbound, complete_accept, complete_connect,
+};
 
 /// What is with the system besides what that needs.
 pub(super) struct Tail<K, B, P> {
@@ -84,10 +85,10 @@ pub(super) fn begin<K, B: Buffer, P>(
         return Begun::Failed(record, Errno::INVAL.into());
     };
     match request {
-        Request::Accept { .. } => match fresh(socket) {
-            Ok(fresh) => {
-                record.tail.accepting = Some(Arc::clone(&fresh));
-                record.accept(socket, Notify::Port, &fresh)
+        Request::Accept { .. } => match acceptor(socket) {
+            Ok(acceptor) => {
+                record.tail.accepting = Some(Arc::clone(&acceptor));
+                record.accept(socket, Notify::Port, &acceptor)
             }
             Err(error) => Begun::Failed(record, error),
         },
@@ -99,7 +100,7 @@ pub(super) fn begin<K, B: Buffer, P>(
         Request::ReceiveFrom { .. } | Request::ReceiveFromVectored { .. } => {
             record.receive_from(socket, Notify::Port, Tail::buffers_mut)
         }
-        &Request::Connect { peer, .. } => match bind(socket, peer) {
+        &Request::Connect { peer, .. } => match bind_if_unbound(socket, peer) {
             Ok(()) => record.connect(socket, Notify::Port, &SockAddr::from(peer)),
             Err(error) => Begun::Failed(record, error),
         },
@@ -205,24 +206,6 @@ fn is_unknown(result: &io::Result<()>) -> bool {
 fn is_gone(accepted: &io::Result<()>) -> bool {
     let kind = accepted.as_ref().err().map(io::Error::kind);
     kind == Some(io::ErrorKind::ConnectionReset)
-}
-
-/// A socket for a connection that the listener is to take.
-fn fresh(listener: &Socket) -> io::Result<Arc<Socket>> {
-    let domain = listener.local_addr()?.domain();
-    Ok(Arc::new(Socket::new(domain, Type::STREAM, None)?))
-}
-
-/// Binds a socket that is to be connected, unless it is bound already.
-fn bind(socket: &Socket, peer: SocketAddr) -> io::Result<()> {
-    let any = match peer {
-        SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
-        SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
-    };
-    match socket.bind(&SocketAddr::new(any, 0).into()) {
-        Err(error) if !is_errno(&error, Errno::INVAL) => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// Divides what the system has received among the buffers of the request.

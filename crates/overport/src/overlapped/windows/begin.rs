@@ -1,16 +1,14 @@
 //! What the system is given to perform an operation.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::net::Shutdown;
 use std::sync::Arc;
-
-use socket2::Type;
 
 use crate::buffer::Buffer;
 use crate::overlapped::buffers;
 use crate::overlapped::call::{Answer, Call, Ended};
 use crate::sys::codes::normalised;
-use crate::sys::overlapped::{Begun, Lent, Notify, Record};
+use crate::sys::overlapped::{Begun, Lent, Notify, Record, acceptor, bind_if_unbound};
 
 /// What is in a record beside what the system needs.
 pub(super) struct Tail {
@@ -76,7 +74,7 @@ pub(super) fn begin(
             }
             Err(error) => return Err(Ended::failed(error)),
         },
-        Call::Connect(peer) => match bind_if_unbound(socket, &peer) {
+        Call::Connect(peer) => match bind_if_unbound(socket, peer) {
             Ok(()) => record(Kind::Connect, Vec::new()).connect(socket, notify, &peer.into()),
             Err(error) => return Err(Ended::failed(error)),
         },
@@ -129,22 +127,4 @@ pub(super) fn fill(record: &mut Record<Tail>) {
     if matches!(record.tail.kind, Kind::Receive | Kind::ReceiveFrom) {
         record.fill(|tail| &mut tail.buffers);
     }
-}
-
-/// A socket for a connection of the listener's.
-fn acceptor(listener: &socket2::Socket) -> io::Result<Arc<socket2::Socket>> {
-    let domain = listener.local_addr()?.domain();
-    socket2::Socket::new(domain, Type::STREAM, None).map(Arc::new)
-}
-
-/// ConnectEx takes only a socket that is bound.
-fn bind_if_unbound(socket: &socket2::Socket, peer: &SocketAddr) -> io::Result<()> {
-    if socket.local_addr().is_ok() {
-        return Ok(());
-    }
-    let any: SocketAddr = match peer {
-        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-    };
-    socket.bind(&any.into())
 }

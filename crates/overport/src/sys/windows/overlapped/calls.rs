@@ -1,48 +1,13 @@
 //! The calls that give a record to the system.
 
-use std::io;
 use std::ptr;
 
 use socket2::{SockAddr, Socket};
-use windows_sys::Win32::Networking::WinSock::{
-    SO_UPDATE_ACCEPT_CONTEXT, SO_UPDATE_CONNECT_CONTEXT, SOCKET, SOL_SOCKET, WSARecv, WSARecvFrom,
-    WSASend, WSASendTo, setsockopt,
-};
+use windows_sys::Win32::Networking::WinSock::{WSARecv, WSARecvFrom, WSASend, WSASendTo};
 
 use super::{ACCEPT_ADDRESS, Begun, Notify, Record, checked, checked_bool, raw};
 use crate::buffer::Buffer;
 use crate::sys::windows::extension::{Extension, missing};
-
-/// Completes an accepted socket, which has the state of its listener then.
-pub(crate) fn complete_accept(accepted: &Socket, listener: &Socket) -> io::Result<()> {
-    let listener = raw(listener);
-    // SAFETY: the option's value is a socket.
-    let failed = unsafe {
-        setsockopt(
-            raw(accepted),
-            SOL_SOCKET,
-            SO_UPDATE_ACCEPT_CONTEXT,
-            (&raw const listener).cast(),
-            size_of::<SOCKET>() as i32,
-        )
-    };
-    checked(failed)
-}
-
-/// Completes a connected socket, which has its addresses then.
-pub(crate) fn complete_connect(socket: &Socket) -> io::Result<()> {
-    // SAFETY: the option has no value.
-    let failed = unsafe {
-        setsockopt(
-            raw(socket),
-            SOL_SOCKET,
-            SO_UPDATE_CONNECT_CONTEXT,
-            ptr::null(),
-            0,
-        )
-    };
-    checked(failed)
-}
 
 impl<T> Record<T> {
     /// Receives into the spare room of the buffers (WSARecv), of at most so many of them as have

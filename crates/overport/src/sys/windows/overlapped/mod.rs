@@ -10,6 +10,7 @@
 #![expect(unsafe_code, reason = "memory that the system writes to")]
 
 mod calls;
+mod context;
 mod segments;
 
 use std::cell::UnsafeCell;
@@ -33,7 +34,7 @@ use windows_sys::Win32::System::IO::{CancelIoEx, OVERLAPPED};
 use super::codes;
 use super::extension::{Extension, missing};
 use super::port::Ended;
-pub(crate) use calls::{complete_accept, complete_connect};
+pub(crate) use context::{acceptor, bind_if_unbound, complete_accept, complete_connect};
 
 /// How the program is told that an operation has ended.
 #[derive(Clone, Copy)]
