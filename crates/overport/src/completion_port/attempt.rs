@@ -164,7 +164,7 @@ fn receive_vectored<B: Buffer>(
 /// # Safety
 /// The spare room of all of them together holds `length` bytes that are initialised.
 #[expect(unsafe_code, reason = "the system has filled the buffers")]
-pub(super) unsafe fn advance<B: Buffer>(buffers: &mut [B], length: usize) {
+unsafe fn advance<B: Buffer>(buffers: &mut [B], length: usize) {
     let mut left = length;
     for buffer in buffers {
         let part = left.min(buffer.spare().len());

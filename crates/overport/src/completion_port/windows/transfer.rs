@@ -11,7 +11,6 @@ use socket2::{SockAddr, Socket};
 use windows_sys::Win32::Networking::WinSock::WSA_IO_INCOMPLETE;
 
 use crate::buffer::Buffer;
-use crate::completion_port::attempt::advance;
 use crate::completion_port::operation::{Operation, Request, datagram_length};
 use crate::socket::internet_address;
 use crate::sys::overlapped::{
@@ -116,6 +115,13 @@ pub(super) fn begin<K, B: Buffer, P>(
     }
 }
 
+/// Gives the buffers of a receive what has come, of a datagram that was too long as well.
+pub(super) fn fill<K, B: Buffer, P>(record: &mut Flying<K, B, P>) {
+    if record.tail.request().is_some_and(Request::is_reading) {
+        record.fill(Tail::buffers_mut);
+    }
+}
+
 /// What the end of the call means for the operation.
 pub(super) fn end<K, B: Buffer, P>(
     request: &mut Request<B>,
@@ -141,21 +147,15 @@ pub(super) fn end<K, B: Buffer, P>(
         }
         Request::Receive { received, .. } | Request::ReceiveVectored { received, .. } => {
             *received = bytes;
-            add_received(request, bytes);
             result?;
         }
         Request::ReceivePooled { .. } => {
             result?;
             return Ok(Progress::Fetch);
         }
-        Request::ReceiveFrom { .. } | Request::ReceiveFromVectored { .. } => {
-            add_received(request, bytes);
+        Request::ReceiveFrom { received, .. } | Request::ReceiveFromVectored { received, .. } => {
             result?;
-            if let Request::ReceiveFrom { received, .. }
-            | Request::ReceiveFromVectored { received, .. } = request
-            {
-                *received = Some((datagram_length(bytes), internet_address(&record.sender())?));
-            }
+            *received = Some((datagram_length(bytes), internet_address(&record.sender())?));
         }
         Request::Connect { .. } => {
             result?;
@@ -206,14 +206,6 @@ fn is_unknown(result: &io::Result<()>) -> bool {
 fn is_gone(accepted: &io::Result<()>) -> bool {
     let kind = accepted.as_ref().err().map(io::Error::kind);
     kind == Some(io::ErrorKind::ConnectionReset)
-}
-
-/// Divides what the system has received among the buffers of the request.
-#[expect(unsafe_code, reason = "the system has filled the buffers")]
-fn add_received<B: Buffer>(request: &mut Request<B>, bytes: usize) {
-    // SAFETY: the call was given the spare room of these buffers, and has filled so many bytes of
-    // it, in their order.
-    unsafe { advance(buffers_mut(request), bytes) }
 }
 
 fn buffers<B>(request: &Request<B>) -> &[B] {

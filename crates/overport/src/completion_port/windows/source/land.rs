@@ -67,6 +67,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         let (mut half, flight, ended) = landed;
         let given_up = flight.given_up;
         let mut record = flight.take_back(ended);
+        transfer::fill(&mut record);
         let mut operation = record.tail.operation.take()?;
         let socket = half.socket.as_ref().ok().map(Arc::clone);
         let progress = transfer::end(&mut operation.request, &mut record, socket.as_deref());

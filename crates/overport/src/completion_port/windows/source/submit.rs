@@ -140,6 +140,7 @@ impl<K, B: Buffer, P> Source<K, B, P> {
         match transfer::begin(half.record(operation), &socket) {
             Begun::UnderWay(lent) => half.depart(Flight::new(lent, traits)),
             Begun::Failed(mut record, error) => {
+                transfer::fill(&mut record);
                 let operation = record.tail.operation.take();
                 half.recycle(record);
                 let Some(operation) = operation else {
