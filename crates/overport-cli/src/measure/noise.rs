@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::report::data::RoundNoise;
 use crate::sys::clock;
-use crate::sys::processors::{self, Time};
+use crate::sys::processors;
+use crate::sys::usage::ProcessorTime;
 
 /// The part of the processors' time that the hypervisor may give to others, and the part that
 /// processes may take which are neither server nor load, before a measurement is disturbed.
@@ -22,7 +23,7 @@ const FOREIGN_ROUNDING_TICKS: f64 = 3.0;
 #[derive(Clone, Debug)]
 pub(crate) struct ProcessorTimes {
     at: Instant,
-    times: Option<Vec<Time>>,
+    times: Option<Vec<ProcessorTime>>,
 }
 
 impl ProcessorTimes {
@@ -50,13 +51,13 @@ impl ProcessorTimes {
 
 fn noise(
     elapsed: Duration,
-    before: &[Time],
-    after: &[Time],
+    before: &[ProcessorTime],
+    after: &[ProcessorTime],
     used_ns: Option<u64>,
     tick_ns: u64,
 ) -> RoundNoise {
-    let passed = |ticks: fn(&Time) -> u64| {
-        let sum = |times: &[Time]| times.iter().map(ticks).sum::<u64>();
+    let passed = |ticks: fn(&ProcessorTime) -> u64| {
+        let sum = |times: &[ProcessorTime]| times.iter().map(ticks).sum::<u64>();
         sum(after).saturating_sub(sum(before)) as f64
     };
     let processors = after.iter().map(|time| time.processors).sum::<usize>() as f64;
@@ -91,8 +92,8 @@ mod tests {
     const TICK_NS: u64 = 10_000_000;
     const SHORT: Duration = Duration::from_millis(300);
 
-    fn time(idle_ticks: u64, interrupt_ticks: u64, steal_ticks: u64) -> Time {
-        Time {
+    fn time(idle_ticks: u64, interrupt_ticks: u64, steal_ticks: u64) -> ProcessorTime {
+        ProcessorTime {
             processors: 1,
             idle_ticks,
             interrupt_ticks,
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn interrupts_are_nobody_s_where_they_are_counted_apart() {
-        let apart = |ticks| Time {
+        let apart = |ticks| ProcessorTime {
             interrupts_apart: true,
             ..time(0, ticks, 0)
         };
@@ -165,8 +166,8 @@ mod tests {
         assert_eq!(noise.foreign_part, Some(50.0 / 60.0));
     }
 
-    fn none_told(idle_ticks: u64) -> Time {
-        Time {
+    fn none_told(idle_ticks: u64) -> ProcessorTime {
+        ProcessorTime {
             processors: 2,
             idle_ticks,
             interrupt_ticks: 0,

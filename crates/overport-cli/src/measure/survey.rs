@@ -8,7 +8,7 @@ use super::server::ServerProcess;
 use crate::report::data::Reason;
 use crate::sys::group::GroupId;
 use crate::sys::members::Members;
-pub(crate) use crate::sys::members::Size;
+pub(crate) use crate::sys::usage::Size;
 
 /// What a server is and has done at a moment.
 ///

@@ -9,7 +9,8 @@ use super::reason;
 use super::server::ServerProcess;
 use super::survey::{Survey, ended, members};
 use crate::report::data::Reason;
-use crate::sys::members::{Members, Used};
+use crate::sys::members::Members;
+use crate::sys::usage::Used;
 
 /// The system tells user from system time by what runs at each clock tick, and rounds to whole
 /// ones. With fewer than this in a window, one more or less would move more than a tenth of the

@@ -17,10 +17,12 @@
 //! - `words`: a command line, taken apart and put together.
 //! - `means`: what carries the models.
 //!
-//! What only one system has is in its folder alone: on Linux `process` and `sysctl` (/proc), `perf`
+//! The figures that all of them tell are in `limit` and `usage`. What only one system has is in its
+//! folder alone: on Linux `process` and `sysctl` (/proc), `perf`
 //! and `trace`; on Windows `winsock`, and what the others there share.
 
 pub(crate) mod limit;
+pub(crate) mod usage;
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -10,31 +10,11 @@ use std::io;
 
 use super::group::GroupId;
 use super::{clock, process};
+use crate::sys::usage::{Size, Used, unless_gone};
 
 /// The processes of a group at a moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Members(Vec<i32>);
-
-/// The processor's time that processes have used until a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Used {
-    /// User and system. That of threads that have ended is included, and that of processes whose
-    /// parent in the group has waited for them.
-    pub(crate) ns: u64,
-    /// Its parts, in the ticks of [`clock::tick_ns`].
-    pub(crate) user_ticks: u64,
-    pub(crate) system_ticks: u64,
-}
-
-/// How large processes are at a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Size {
-    /// Memory, added up over the processes; pages that they share count for each.
-    pub(crate) rss_bytes: u64,
-    /// The most that each of them ever had, added up.
-    pub(crate) rss_peak_bytes: u64,
-    pub(crate) threads: u64,
-}
 
 impl Members {
     /// The processes that the group has now; `NotFound` where it has none.
@@ -111,13 +91,5 @@ impl Members {
                 .filter(|&other| other != pid)
                 .collect(),
         )
-    }
-}
-
-fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }

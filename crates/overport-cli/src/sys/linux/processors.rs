@@ -4,44 +4,31 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
-/// The time of one or several processors since the system started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Time {
-    /// How many processors it is of.
-    pub(crate) processors: usize,
-    /// Nothing was to be done, or only a device was waited for.
-    pub(crate) idle_ticks: u64,
-    /// Interrupts, and what they left to do.
-    pub(crate) interrupt_ticks: u64,
-    /// The hypervisor ran somebody else; none where the system does not tell.
-    pub(crate) steal_ticks: Option<u64>,
-    /// The time of interrupts is not in that of the processes which they interrupt.
-    pub(crate) interrupts_apart: bool,
-}
+use crate::sys::usage::ProcessorTime;
 
 /// The times of the processors `cpus`, in their order; none where one of them is not on. A system
 /// that tells only of all processors together gives that one time.
-pub(crate) fn times(cpus: &[usize]) -> io::Result<Option<Vec<Time>>> {
+pub(crate) fn times(cpus: &[usize]) -> io::Result<Option<Vec<ProcessorTime>>> {
     let all = all()?;
     Ok(cpus.iter().map(|cpu| all.get(cpu).copied()).collect())
 }
 
 /// The processors that are on, by their numbers.
-fn all() -> io::Result<BTreeMap<usize, Time>> {
+fn all() -> io::Result<BTreeMap<usize, ProcessorTime>> {
     let stat = fs::read_to_string("/proc/stat")?;
     Ok(stat.lines().filter_map(parse).collect())
 }
 
 /// A line such as "cpu1 10 20 30 40 50 0 7 8 0 0": user, nice, system, idle, iowait, irq,
 /// softirq, steal, guest, guest_nice. The first line, "cpu", is the sum.
-fn parse(line: &str) -> Option<(usize, Time)> {
+fn parse(line: &str) -> Option<(usize, ProcessorTime)> {
     let mut fields = line.split_ascii_whitespace();
     let cpu = fields.next()?.strip_prefix("cpu")?.parse().ok()?;
     let ticks: Vec<u64> = fields.map_while(|field| field.parse().ok()).collect();
     let &[_user, _nice, _system, idle, iowait, irq, softirq, steal, ..] = &ticks[..] else {
         return None;
     };
-    let time = Time {
+    let time = ProcessorTime {
         processors: 1,
         idle_ticks: idle + iowait,
         interrupt_ticks: irq + softirq,

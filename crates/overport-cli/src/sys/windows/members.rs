@@ -15,6 +15,7 @@ use super::clock;
 use super::group::GroupId;
 use super::process::{self, Times};
 use super::snapshot;
+use crate::sys::usage::{Size, Used, unless_gone};
 
 /// The processes of a group at a moment.
 #[derive(Clone, Debug)]
@@ -23,27 +24,6 @@ pub(crate) struct Members {
     processes: Arc<[OwnedHandle]>,
     /// By their numbers, which a thread keeps for as long as there is a handle of it.
     threads: Arc<BTreeMap<u32, OwnedHandle>>,
-}
-
-/// The processor's time that processes have used until a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Used {
-    /// User and system. That of threads that have ended is included, and that of processes that
-    /// have.
-    pub(crate) ns: u64,
-    /// Its parts, in the ticks of [`clock::tick_ns`].
-    pub(crate) user_ticks: u64,
-    pub(crate) system_ticks: u64,
-}
-
-/// How large processes are at a moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Size {
-    /// Memory (the working sets), added up over the processes; pages that they share count for each.
-    pub(crate) rss_bytes: u64,
-    /// The most that each of them ever had, added up.
-    pub(crate) rss_peak_bytes: u64,
-    pub(crate) threads: u64,
 }
 
 impl Members {
@@ -142,12 +122,4 @@ fn used_by<'thread>(threads: impl Iterator<Item = &'thread OwnedHandle>) -> io::
         sum.system_ns += times.system_ns;
     }
     Ok(sum)
-}
-
-fn unless_gone<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -8,28 +8,14 @@ use windows_sys::Win32::Foundation::FILETIME;
 use windows_sys::Win32::System::Threading::GetSystemTimes;
 
 use super::{clock, done};
-
-/// The time of one or several processors since the system started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Time {
-    /// How many processors it is of.
-    pub(crate) processors: usize,
-    /// Nothing was to be done.
-    pub(crate) idle_ticks: u64,
-    /// Interrupts, and what they left to do.
-    pub(crate) interrupt_ticks: u64,
-    /// The hypervisor ran somebody else; none where the system does not tell.
-    pub(crate) steal_ticks: Option<u64>,
-    /// The time of interrupts is not in that of the processes which they interrupt.
-    pub(crate) interrupts_apart: bool,
-}
+use crate::sys::usage::ProcessorTime;
 
 /// One time, of all processors, whichever of them are meant.
-pub(crate) fn times(_cpus: &[usize]) -> io::Result<Option<Vec<Time>>> {
+pub(crate) fn times(_cpus: &[usize]) -> io::Result<Option<Vec<ProcessorTime>>> {
     let [mut idle, mut system, mut user] = [FILETIME::default(); 3];
     // SAFETY: the call writes three times, which live through it.
     done(unsafe { GetSystemTimes(&mut idle, &mut system, &mut user) })?;
-    let time = Time {
+    let time = ProcessorTime {
         processors: thread::available_parallelism().map_or(1, NonZero::get),
         idle_ticks: clock::ns(idle) / clock::tick_ns(),
         interrupt_ticks: 0,
