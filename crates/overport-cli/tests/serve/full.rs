@@ -13,7 +13,8 @@ use crate::harness::{
 };
 use crate::models::{for_each_model, model};
 use crate::observed::widen;
-use crate::process::{Interrupt, TERMINATE};
+use crate::process::TERMINATE;
+use crate::stop::{assert_cuts_a_client_off, assert_ends_when_interrupted_twice};
 
 /// Rules: PR6
 #[test]
@@ -133,13 +134,7 @@ fn the_grace_time_bounds_the_wait_for_a_client() {
     for_each_model(|model| {
         let server = Server::start(model, &["--grace-ms", "50", "--buffer-size", "65536"]);
         let _stuck = server.connect_and_fill();
-        server.interrupt(TERMINATE);
-        let (code, log) = server.end();
-        assert_eq!(code, Some(0));
-        assert!(
-            log.iter().any(|line| line.contains("1 client cut off")),
-            "{log:?}"
-        );
+        assert_cuts_a_client_off(server);
     });
 }
 
@@ -149,15 +144,7 @@ fn a_second_signal_ends_the_server_at_once() {
     for_each_model(|model| {
         let server = Server::start(model, &["--grace-ms", "60000", "--buffer-size", "65536"]);
         let _stuck = server.connect_and_fill();
-        server.interrupt(Interrupt::CtrlC);
-        server.logged("stopping");
-        server.interrupt(Interrupt::CtrlC);
-        let (code, log) = server.end();
-        assert_eq!(code, Some(130));
-        assert_eq!(
-            log.last().map(String::as_str),
-            Some("overport: interrupted")
-        );
+        assert_ends_when_interrupted_twice(server);
     });
 }
 

@@ -90,13 +90,7 @@ fn the_grace_time_bounds_the_wait_for_a_handler() {
         let options = ["--log-data", "--stall-ms", "60000", "--grace-ms", "50"];
         let server = Server::start(model, &options);
         let _blocks = connect_and_block(&server);
-        server.interrupt(TERMINATE);
-        let (code, log) = server.end();
-        assert_eq!(code, Some(0));
-        assert!(
-            log.iter().any(|line| line.contains("1 client cut off")),
-            "{log:?}"
-        );
+        assert_cuts_a_client_off(server);
     });
 }
 
@@ -107,12 +101,28 @@ fn a_second_interrupt_ends_a_server_whose_handler_blocks_at_once() {
         let options = ["--log-data", "--stall-ms", "60000", "--grace-ms", "60000"];
         let server = Server::start(model, &options);
         let _blocks = connect_and_block(&server);
-        server.interrupt(Interrupt::CtrlC);
-        server.logged("stopping");
-        server.interrupt(Interrupt::CtrlC);
-        let (code, log) = server.end();
-        assert_eq!(code, Some(130));
-        let last = log.last().map(String::as_str);
-        assert_eq!(last, Some("overport: interrupted"));
+        assert_ends_when_interrupted_twice(server);
     });
+}
+
+/// The server, which is asked to end, does so without its one client that is not done.
+pub(crate) fn assert_cuts_a_client_off(server: Server) {
+    server.interrupt(TERMINATE);
+    let (code, log) = server.end();
+    assert_eq!(code, Some(0));
+    assert!(
+        log.iter().any(|line| line.contains("1 client cut off")),
+        "{log:?}"
+    );
+}
+
+/// The server, which has a client that is not done, waits for it at the first interrupt only.
+pub(crate) fn assert_ends_when_interrupted_twice(server: Server) {
+    server.interrupt(Interrupt::CtrlC);
+    server.logged("stopping");
+    server.interrupt(Interrupt::CtrlC);
+    let (code, log) = server.end();
+    assert_eq!(code, Some(130));
+    let last = log.last().map(String::as_str);
+    assert_eq!(last, Some("overport: interrupted"));
 }
