@@ -13,6 +13,9 @@ use super::engine::Engine;
 use super::{Backend, BufferPool, Builder, Completions, Datagram, Listener, Stream};
 use crate::buffer::Buffer;
 
+/// So many buffers a pool can have: a ring of io_uring has no more.
+const BUFFERS_MAX: u16 = 1 << 15;
+
 /// A completion port; see the [module's page](super). Clones share it.
 ///
 /// `K` is the key that belongs to each socket, `B` the buffers of its operations, `P` the
@@ -142,7 +145,13 @@ where
     /// `InvalidInput` for no buffers, too many, or empty ones; no memory; `AlreadyExists` where a
     /// [pinned](Builder::pinned) port on io_uring has its thread already, and this is another.
     pub fn buffer_pool(&self, count: usize, size: usize) -> io::Result<BufferPool> {
-        self.owner.engine.buffer_pool(count, size)
+        let count = u16::try_from(count).ok();
+        let count = count.filter(|count| (1..=BUFFERS_MAX).contains(count));
+        let size = u32::try_from(size).ok().filter(|&size| size > 0);
+        match (count, size) {
+            (Some(count), Some(size)) => self.owner.engine.buffer_pool(count, size),
+            _ => Err(io::ErrorKind::InvalidInput.into()),
+        }
     }
 
     /// The calling thread's place at the port.

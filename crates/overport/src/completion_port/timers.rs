@@ -5,10 +5,15 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
+/// So few timers are no reason to look for those that nobody needs any more.
+pub(super) const FEW: usize = 256;
+
 #[derive(Debug)]
 pub(super) struct Timers<T> {
     heap: BinaryHeap<Reverse<Timer<T>>>,
     set: u64,
+    /// At how many those are looked for.
+    prune_at: usize,
 }
 
 #[derive(Debug)]
@@ -23,6 +28,7 @@ impl<T> Timers<T> {
         Self {
             heap: BinaryHeap::new(),
             set: 0,
+            prune_at: FEW,
         }
     }
 
@@ -35,13 +41,14 @@ impl<T> Timers<T> {
         first
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.heap.len()
-    }
-
-    /// Forgets those that `keep` is false of.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
-        self.heap.retain(|Reverse(timer)| keep(&timer.what));
+    /// Forgets those that nobody needs, if there are twice as many as were needed when that was
+    /// done before: so timers stay in proportion to what they are for, however much of it comes
+    /// and goes before its time.
+    pub(super) fn prune(&mut self, is_needed: impl Fn(&T) -> bool) {
+        if self.heap.len() >= self.prune_at {
+            self.heap.retain(|Reverse(timer)| is_needed(&timer.what));
+            self.prune_at = FEW.max(2 * self.heap.len());
+        }
     }
 
     /// When the next one is due.

@@ -83,7 +83,7 @@ impl<K, B, P> Engine<K, B, P> {
         self.registry().watch().backend()
     }
 
-    pub(super) fn buffer_pool(&self, count: usize, size: usize) -> io::Result<BufferPool> {
+    pub(super) fn buffer_pool(&self, count: u16, size: u32) -> io::Result<BufferPool> {
         self.registry().shelve(count, size).map(BufferPool::new)
     }
 

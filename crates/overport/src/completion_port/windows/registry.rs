@@ -26,12 +26,6 @@ use crate::sys::timer::{Alarm, Timer};
 /// How long the system may take to let go of what is under way as the port is closed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// So few timers are no reason to look for those of sockets that are gone.
-const TIMERS_MAX_MIN: usize = 256;
-
-/// So many buffers a pool can have, as on Linux, where the ring of a pool has no more.
-const BUFFERS_MAX: u16 = 1 << 15;
-
 pub(super) struct Registry<K, B, P> {
     port: Arc<Port>,
     fed: Arc<Fed>,
@@ -76,8 +70,6 @@ struct Packets<K, B, P> {
 
 struct Due<K, B, P> {
     timers: Timers<What<K, B, P>>,
-    /// At how many timers those of sockets that are gone are looked for.
-    timers_max: usize,
     closed: bool,
 }
 
@@ -125,7 +117,6 @@ where
             }),
             timers: Mutex::new(Due {
                 timers: Timers::new(),
-                timers_max: TIMERS_MAX_MIN,
                 closed: false,
             }),
             timer: OnceLock::new(),
@@ -199,12 +190,7 @@ impl<K, B, P> Registry<K, B, P> {
         sockets.registered.try_remove(token.key);
     }
 
-    pub(super) fn shelve(&self, count: usize, size: usize) -> io::Result<Arc<Shelf>> {
-        let count = u16::try_from(count)
-            .ok()
-            .filter(|&count| count <= BUFFERS_MAX);
-        let count = count.ok_or(io::ErrorKind::InvalidInput)?;
-        let size = u32::try_from(size).map_err(|_| io::ErrorKind::InvalidInput)?;
+    pub(super) fn shelve(&self, count: u16, size: u32) -> io::Result<Arc<Shelf>> {
         Shelf::new(count, size, Arc::clone(&self.fed)).map(Arc::new)
     }
 
@@ -348,17 +334,14 @@ impl<K, B, P> Registry<K, B, P> {
         if due.closed {
             return Some(what);
         }
+        due.timers.prune(|what| match what {
+            What::Post(_) | What::Cancel(..) => true,
+            What::Look(source) => source.strong_count() > 0,
+        });
         if due.timers.set(at, what) {
             if let Some(timer) = self.timer.get() {
                 timer.set(at);
             }
-        }
-        if due.timers.len() > due.timers_max {
-            due.timers.retain(|what| match what {
-                What::Post(_) | What::Cancel(..) => true,
-                What::Look(source) => source.strong_count() > 0,
-            });
-            due.timers_max = TIMERS_MAX_MIN.max(2 * due.timers.len());
         }
         None
     }

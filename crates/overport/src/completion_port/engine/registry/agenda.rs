@@ -16,41 +16,29 @@ pub(in crate::completion_port::engine) enum Due<P> {
     Cancel(Token, Subject),
 }
 
-/// So few timers are no reason to look for those of sockets that are gone.
-const TIMERS_MAX_MIN: usize = 256;
-
 pub(in crate::completion_port::engine) struct Agenda<P> {
     timers: Timers<Due<P>>,
-    /// At how many timers those of sockets that are gone are looked for.
-    timers_max: usize,
 }
 
 impl<P> Agenda<P> {
     pub(super) fn new() -> Self {
         Self {
             timers: Timers::new(),
-            timers_max: TIMERS_MAX_MIN,
         }
     }
 
-    /// Adds what falls due at a time; whether it is the next. Keeps the timers in proportion to
-    /// the sockets, however many come and go before their deadlines: `is_there` tells of those
-    /// that are not gone.
+    /// Adds what falls due at a time; whether it is the next. `is_there` tells of the sockets that
+    /// are not gone.
     pub(super) fn add(
         &mut self,
         due: Due<P>,
         at: Instant,
         is_there: impl Fn(Token) -> bool,
     ) -> bool {
-        if self.timers.len() >= self.timers_max {
-            self.timers.retain(|due| match due {
-                Due::Packet(_) => true,
-                Due::Deadline(token) | Due::Retry(token) | Due::Cancel(token, _) => {
-                    is_there(*token)
-                }
-            });
-            self.timers_max = TIMERS_MAX_MIN.max(2 * self.timers.len());
-        }
+        self.timers.prune(|due| match due {
+            Due::Packet(_) => true,
+            Due::Deadline(token) | Due::Retry(token) | Due::Cancel(token, _) => is_there(*token),
+        });
         self.timers.set(at, due)
     }
 
@@ -70,6 +58,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::completion_port::timers::FEW;
 
     #[test]
     fn timers_of_sockets_that_are_gone_do_not_pile_up() {
@@ -79,7 +68,8 @@ mod tests {
         for generation in 0..10_000 {
             agenda.add(Due::Deadline(Token::new(0, generation)), later, |_| false);
         }
-        assert!(agenda.timers.len() <= TIMERS_MAX_MIN);
         assert!(matches!(agenda.take_due(later), Some(Due::Packet(7))));
+        let rest = std::iter::from_fn(|| agenda.take_due(later)).count();
+        assert!(rest < FEW);
     }
 }

@@ -51,9 +51,6 @@ impl<K, B: Buffer, P> Entry<K, B, P> {
 /// there, but wait for a thread that computes.
 const CANCEL_PAUSE: Duration = Duration::from_millis(10);
 
-/// So many buffers a ring of io_uring can have.
-const BUFFERS_MAX: u16 = 1 << 15;
-
 pub(super) struct Registry<K, B, P> {
     watch: Watch,
     wake: Arc<Wake>,
@@ -131,23 +128,14 @@ impl<K, B, P> Registry<K, B, P> {
     }
 
     /// Makes buffers that the sockets share.
-    pub(super) fn shelve(&self, count: usize, size: usize) -> io::Result<Arc<Shelf>> {
-        let count = u16::try_from(count)
-            .ok()
-            .filter(|&count| (1..=BUFFERS_MAX).contains(&count));
-        let size = u32::try_from(size).ok().filter(|&size| size > 0);
-        match (count, size) {
-            (Some(count), Some(size)) => {
-                let fed = Arc::clone(&self.fed);
-                let Some(ring) = self.watch.buffers(count)? else {
-                    return Shelf::new(count, size, fed).map(Arc::new);
-                };
-                let shelf = Arc::new(Shelf::lend(count, size, fed, ring)?);
-                self.lock().lent.add(&shelf);
-                Ok(shelf)
-            }
-            _ => Err(io::ErrorKind::InvalidInput.into()),
-        }
+    pub(super) fn shelve(&self, count: u16, size: u32) -> io::Result<Arc<Shelf>> {
+        let fed = Arc::clone(&self.fed);
+        let Some(ring) = self.watch.buffers(count)? else {
+            return Shelf::new(count, size, fed).map(Arc::new);
+        };
+        let shelf = Arc::new(Shelf::lend(count, size, fed, ring)?);
+        self.lock().lent.add(&shelf);
+        Ok(shelf)
     }
 
     /// Whether the buffers are for the sockets of this registry.
