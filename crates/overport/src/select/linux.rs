@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::FdSet;
 use super::asked::Asked;
 use super::members;
-use crate::socket::{Hold, Kind, Phase, SocketId};
+use crate::socket::{Hold, Kind, Phase};
 use crate::sys::epoll::{Epoll, Events};
 use crate::sys::poll::{Interest, Readiness, Room, level};
 
@@ -39,7 +39,7 @@ type Member = members::Member<Watch>;
 
 /// How a socket is waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Watch {
+pub(super) enum Watch {
     /// By poll(2), as long as what that reports is what was asked.
     #[default]
     Level,
@@ -85,7 +85,7 @@ impl Member {
 /// What a call works with. Its memory is kept for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Wait {
-    members: members::Members<Watch>,
+    pub(super) members: members::Members<Watch>,
     room: Room,
 }
 
@@ -121,16 +121,6 @@ impl Wait {
                 return Ok(());
             }
         }
-    }
-
-    /// Whether the call has found a socket ready for a set.
-    pub(super) fn is_ready(&self, socket: SocketId, set: Asked) -> bool {
-        self.members.is_ready(socket, set)
-    }
-
-    /// Lets the sockets go, and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.members.clear();
     }
 
     /// Puts the sockets that poll(2) can't wait for into the epoll instance. What one is

@@ -67,6 +67,7 @@ impl<W> Members<W> {
             .try_for_each(|member| member.socket.check_open())
     }
 
+    /// Lets the sockets go, and keeps the memory.
     pub(super) fn clear(&mut self) {
         self.all.clear();
         self.places.clear();

@@ -165,13 +165,13 @@ pub fn select(
         let mut total = 0;
         for (set, asked) in sets {
             if let Some(set) = set {
-                set.retain(|socket| wait.is_ready(socket, asked));
+                set.retain(|socket| wait.members.is_ready(socket, asked));
                 total += set.len();
             }
         }
         total
     });
-    wait.clear();
+    wait.members.clear();
     // It fails on a thread that is about to end; then the memory goes now.
     let _ = WAIT.try_with(|kept| kept.replace(wait));
     result

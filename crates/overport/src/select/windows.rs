@@ -9,7 +9,7 @@ use rustix::fd::AsFd;
 use super::FdSet;
 use super::asked::Asked;
 use super::members;
-use crate::socket::{Hold, Kind, Phase, SocketId};
+use crate::socket::{Hold, Kind, Phase};
 use crate::sys::select::{Interest, Sets, has_passed, remaining};
 use crate::sys::wake::Wake;
 
@@ -62,7 +62,7 @@ impl From<Asked> for Interest {
 /// What a call works with. Its memory is kept for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Wait {
-    members: members::Members<()>,
+    pub(super) members: members::Members<()>,
     sets: Sets,
 }
 
@@ -89,16 +89,6 @@ impl Wait {
                 return Ok(());
             }
         }
-    }
-
-    /// Whether the call has found a socket ready for a set.
-    pub(super) fn is_ready(&self, socket: SocketId, set: Asked) -> bool {
-        self.members.is_ready(socket, set)
-    }
-
-    /// Lets the sockets go, and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.members.clear();
     }
 
     /// Waits once, and judges every socket by what the wait brought.
